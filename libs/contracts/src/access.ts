@@ -1,0 +1,47 @@
+/** The access aggregate: every attempt to obtain a value, allowed or not; it carries no revision. */
+import { z } from 'zod';
+import { Digest, EventId, Position, Reference } from './ids.js';
+
+/** Why an attempt was refused: told to the audit, never to the caller. */
+export type DenialReason =
+  | 'workspace.not_found'
+  | 'secret.not_found'
+  | 'secret.revoked'
+  | 'version.not_found'
+  | 'version.revoked'
+  | 'version.expired'
+  | 'material.unreadable';
+
+export interface SecretDecrypted {
+  readonly type: 'SecretDecrypted';
+  readonly data: { readonly secretId: string; readonly version: number };
+}
+
+/** `version` is the one that was asked for; absent where the current one was. */
+export interface SecretAccessDenied {
+  readonly type: 'SecretAccessDenied';
+  readonly data: {
+    readonly reason: DenialReason;
+    readonly count: number;
+    readonly secretId?: string;
+    readonly version?: number;
+  };
+}
+
+export type AccessEvent = SecretDecrypted | SecretAccessDenied;
+
+/** `purpose` is free text: it goes into the event's detail. Without `version` the current one is meant. */
+export const DecryptRequest = z.strictObject({
+  reference: Reference,
+  version: z.int().positive().optional(),
+  purpose: z.string().min(1).max(200).optional(),
+});
+export type DecryptRequest = z.infer<typeof DecryptRequest>;
+
+/** The proof that an access stands in the journal: `digest` is the SHA-256 of the event's body. */
+export const Receipt = z.strictObject({ eventId: EventId, position: Position, digest: Digest });
+export type Receipt = z.infer<typeof Receipt>;
+
+/** Until sessions exist `sealed` is the value in clear base64. */
+export const DecryptReply = z.strictObject({ receipt: Receipt, version: z.int().positive(), sealed: z.base64() });
+export type DecryptReply = z.infer<typeof DecryptReply>;

@@ -1,0 +1,35 @@
+/** Every stable code a caller may meet. A new one does not compile until each edge has mapped it. */
+import type { SecretRejectionCode } from './secret.js';
+import type { WorkspaceRejectionCode } from './workspace.js';
+
+export type RequestCode =
+  | 'request.malformed'
+  | 'request.too_large'
+  | 'request.unknown_operation'
+  | 'request.deadline_exceeded'
+  | 'request.command_id_reused';
+
+export type Code =
+  | RequestCode
+  | WorkspaceRejectionCode
+  | SecretRejectionCode
+  | 'secret.unavailable'
+  | 'auth.missing'
+  | 'auth.invalid'
+  | 'access.denied'
+  | 'service.overloaded'
+  | 'service.unavailable'
+  | 'journal.unavailable'
+  | 'internal';
+
+const RETRYABLE: ReadonlySet<Code> = new Set<Code>([
+  'request.deadline_exceeded',
+  'service.overloaded',
+  'service.unavailable',
+  'journal.unavailable',
+]);
+
+/** Whether the same request may succeed later, unchanged; changes should carry a command id when they are repeated. */
+export function isRetryable(code: Code): boolean {
+  return RETRYABLE.has(code);
+}

@@ -1,0 +1,119 @@
+/** The secret aggregate: what is said of a stored value and its versions; never the value itself. */
+import { z } from 'zod';
+import { Digest, Reference, SecretId, Timestamp, WorkspaceSlug } from './ids.js';
+import { LIMITS } from './limits.js';
+
+/**
+ * How a version's material is bound to its event: the keyed fingerprint (equal values of one workspace have equal
+ * fingerprints) and the SHA-256 of the ciphertext, which stands in `sealed_version`.
+ */
+export interface VersionFacts {
+  readonly version: number;
+  readonly fingerprint: string;
+  readonly ciphertextDigest: string;
+  readonly keyId: string;
+  readonly expiresAt?: string;
+}
+
+export interface SecretCreated {
+  readonly type: 'SecretCreated';
+  readonly data: VersionFacts & { readonly secretId: SecretId };
+}
+
+/** The new version becomes the current one, and re-authorises a revoked secret. */
+export interface SecretVersionAdded {
+  readonly type: 'SecretVersionAdded';
+  readonly data: VersionFacts;
+}
+
+/** Final for every version up to `throughVersion`. */
+export interface SecretRevoked {
+  readonly type: 'SecretRevoked';
+  readonly data: { readonly throughVersion: number };
+}
+
+export type SecretEvent = SecretCreated | SecretVersionAdded | SecretRevoked;
+
+/** A value on its way in: UTF-8 text, or any bytes as base64 (RFC 4648 section 4, padded); 1 to 65,536 bytes. */
+export const SecretValue = z.union(
+  [
+    z.strictObject({ text: z.string().min(1, 'is empty: a value has 1 to 65,536 bytes') }),
+    z.strictObject({
+      base64: z.base64('is not base64 (RFC 4648 section 4, padded)').min(1, 'is empty: a value has 1 to 65,536 bytes'),
+    }),
+  ],
+  'must be { "text": … } or { "base64": … } with 1 to 65,536 bytes',
+);
+export type SecretValue = z.infer<typeof SecretValue>;
+
+/** The number of bytes that a value stands for. */
+export function byteLengthOf(value: SecretValue): number {
+  if ('text' in value) return new TextEncoder().encode(value.text).length;
+  const padding = value.base64.endsWith('==') ? 2 : value.base64.endsWith('=') ? 1 : 0;
+  return (value.base64.length / 4) * 3 - padding;
+}
+
+export const isValueTooLarge = (value: SecretValue): boolean => byteLengthOf(value) > LIMITS.secretValueBytes;
+
+/** The optimistic guard of a change: refused with `secret.revision_conflict` unless the secret stands at this revision. */
+const ExpectedRevision = z.int().nonnegative().optional();
+
+export const CreateSecretRequest = z.strictObject({
+  reference: Reference,
+  value: SecretValue,
+  expiresAt: Timestamp.optional(),
+});
+export type CreateSecretRequest = z.infer<typeof CreateSecretRequest>;
+
+export const AddSecretVersionRequest = z.strictObject({
+  reference: Reference,
+  value: SecretValue,
+  expiresAt: Timestamp.optional(),
+  expectedRevision: ExpectedRevision,
+});
+export type AddSecretVersionRequest = z.infer<typeof AddSecretVersionRequest>;
+
+/** `reason` is free text: it goes into the event's detail, where it can be erased. */
+export const RevokeSecretRequest = z.strictObject({
+  reference: Reference,
+  reason: z.string().min(1).max(500).optional(),
+  expectedRevision: ExpectedRevision,
+});
+export type RevokeSecretRequest = z.infer<typeof RevokeSecretRequest>;
+
+export const GetSecretRequest = z.strictObject({ reference: Reference });
+export type GetSecretRequest = z.infer<typeof GetSecretRequest>;
+
+export const SecretStatus = z.enum(['active', 'revoked']);
+export type SecretStatus = z.infer<typeof SecretStatus>;
+
+export const SecretVersionDescription = z.strictObject({
+  version: z.int().positive(),
+  status: SecretStatus,
+  fingerprint: Digest,
+  createdAt: Timestamp,
+  expiresAt: Timestamp.optional(),
+  revokedAt: Timestamp.optional(),
+});
+export type SecretVersionDescription = z.infer<typeof SecretVersionDescription>;
+
+/** Everything about a secret but its value. */
+export const SecretDescription = z.strictObject({
+  id: SecretId,
+  reference: Reference,
+  workspace: WorkspaceSlug,
+  provider: z.string(),
+  key: z.string(),
+  status: SecretStatus,
+  currentVersion: z.int().positive(),
+  revision: z.int().positive(),
+  createdAt: Timestamp,
+  updatedAt: Timestamp,
+  versions: z.array(SecretVersionDescription),
+});
+export type SecretDescription = z.infer<typeof SecretDescription>;
+
+export type SecretRejectionCode = 'secret.already_exists' | 'secret.not_found' | 'secret.revision_conflict';
+
+/** The stream of a secret: one per reference, so that two secrets cannot bear one name. */
+export const secretStream = (reference: string): string => `secret-${reference}`;

@@ -1,0 +1,37 @@
+/** A journal in memory, for tests of what stands on it; it passes the same contract as the one on PostgreSQL. */
+import type { EventId } from '@keytrail/contracts';
+import type { Commit, CommitOutcome, DomainEvent, Journal, Recorded } from './journal.js';
+
+/** The outside facts that an append needs, handed in so that tests choose them. */
+export interface MemoryJournalOptions {
+  readonly newId: () => EventId;
+  /** RFC 3339 UTC with milliseconds. */
+  readonly now: () => string;
+}
+
+/** `alongside` receives null: there are no rows to write in memory. */
+export function memoryJournal({ newId, now }: MemoryJournalOptions): Journal<null> {
+  const streams = new Map<string, readonly Recorded[]>();
+  const at = (stream: string): readonly Recorded[] => streams.get(stream) ?? [];
+
+  return {
+    load: async <E extends DomainEvent>(stream: string) => at(stream) as readonly Recorded<E>[],
+    append: async <E extends DomainEvent>(commit: Commit<E, null>): Promise<CommitOutcome<E>> => {
+      if (at(commit.stream).length !== commit.expectedRevision) return { status: 'conflict' };
+      await commit.alongside?.(null);
+      const past = at(commit.stream);
+      if (past.length !== commit.expectedRevision) return { status: 'conflict' };
+      const { principal, command } = commit.facts;
+      const recorded = commit.events.map((event, i) => ({
+        id: newId(),
+        revision: commit.expectedRevision + i + 1,
+        time: now(),
+        principal,
+        ...(command && { command }),
+        event,
+      }));
+      streams.set(commit.stream, [...past, ...recorded]);
+      return { status: 'committed', recorded };
+    },
+  };
+}

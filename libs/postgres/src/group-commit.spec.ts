@@ -1,0 +1,86 @@
+import { describe, expect, it } from '@jest/globals';
+import { groupCommit } from './group-commit.js';
+
+const soon = () => Date.now() + 60_000;
+
+/** A commit that waits until it is let go, and keeps the batches it was given. */
+function heldCommit(outcome: (item: string) => string | Error = (item) => `done ${item}`) {
+  const batches: string[][] = [];
+  const held: (() => void)[] = [];
+  const commit = async (batch: readonly string[]) => {
+    batches.push([...batch]);
+    await new Promise<void>((resolve) => held.push(resolve));
+    return batch.map((item) => {
+      const result = outcome(item);
+      if (result instanceof Error) throw result;
+      return result;
+    });
+  };
+  const letGo = async () => {
+    held.shift()?.();
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  return { commit, batches, letGo };
+}
+
+describe('group commit', () => {
+  it('commits together what arrived while a commit was in flight, and answers each its own', async () => {
+    const { commit, batches, letGo } = heldCommit();
+    const enqueue = groupCommit({ commit, wroteNothing: () => true, batchItems: 10, queueItems: 10 });
+    const answers = Promise.all(['a', 'b', 'c'].map((item) => enqueue(item, soon())));
+    await letGo();
+    await letGo();
+    expect(batches).toEqual([['a'], ['b', 'c']]);
+    expect(await answers).toEqual(['done a', 'done b', 'done c']);
+  });
+
+  it('takes no more than a batch holds', async () => {
+    const { commit, batches, letGo } = heldCommit();
+    const enqueue = groupCommit({ commit, wroteNothing: () => true, batchItems: 2, queueItems: 10 });
+    const answers = Promise.all(['a', 'b', 'c', 'd'].map((item) => enqueue(item, soon())));
+    for (let i = 0; i < 3; i++) await letGo();
+    expect(batches).toEqual([['a'], ['b', 'c'], ['d']]);
+    await answers;
+  });
+
+  it('refuses what the queue cannot hold', async () => {
+    const { commit, letGo } = heldCommit();
+    const enqueue = groupCommit({ commit, wroteNothing: () => true, batchItems: 1, queueItems: 1 });
+    const [first, second] = [enqueue('a', soon()), enqueue('b', soon())];
+    await expect(enqueue('c', soon())).rejects.toMatchObject({ code: 'service.overloaded' });
+    await letGo();
+    await letGo();
+    expect(await Promise.all([first, second])).toEqual(['done a', 'done b']);
+  });
+
+  it('tries a failed batch one by one, so that one item fails alone', async () => {
+    const { commit, batches, letGo } = heldCommit((item) => (item === 'bad' ? new Error('bad row') : `done ${item}`));
+    const enqueue = groupCommit({ commit, wroteNothing: () => true, batchItems: 10, queueItems: 10 });
+    const answers = Promise.allSettled(['a', 'b', 'bad', 'c'].map((item) => enqueue(item, soon())));
+    for (let i = 0; i < 5; i++) await letGo();
+    expect(batches).toEqual([['a'], ['b', 'bad', 'c'], ['b'], ['bad'], ['c']]);
+    expect((await answers).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
+  });
+
+  it('never tries again where the first try may have been written', async () => {
+    const { commit, batches, letGo } = heldCommit((item) => (item === 'a' ? 'done a' : new Error('connection lost')));
+    const enqueue = groupCommit({ commit, wroteNothing: () => false, batchItems: 10, queueItems: 10 });
+    const answers = Promise.allSettled(['a', 'b', 'c'].map((item) => enqueue(item, soon())));
+    await letGo();
+    await letGo();
+    expect(batches).toEqual([['a'], ['b', 'c']]);
+    expect((await answers).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected']);
+  });
+
+  it('drops what nobody waits for any more', async () => {
+    const { commit, batches, letGo } = heldCommit();
+    const enqueue = groupCommit({ commit, wroteNothing: () => true, batchItems: 10, queueItems: 10 });
+    const first = enqueue('a', soon());
+    const late = enqueue('late', Date.now() - 1);
+    const refused = expect(late).rejects.toMatchObject({ code: 'request.deadline_exceeded' });
+    await letGo();
+    await refused;
+    await first;
+    expect(batches).toEqual([['a']]);
+  });
+});

@@ -1,0 +1,66 @@
+/** Group commit: what arrives while a commit is in flight forms the next batch, and each item has an outcome of its own. */
+import { DeadlineExceeded, JournalOverloaded } from '@keytrail/eventsourcing';
+
+export interface GroupCommitOptions<T, R> {
+  /** Commits a batch as one transaction; answers one outcome per item, in order. Rejecting fails the whole batch. */
+  readonly commit: (batch: readonly T[]) => Promise<readonly R[]>;
+  /** Whether after this error it is certain that nothing was written, so that a retry cannot write twice. */
+  readonly wroteNothing: (error: unknown) => boolean;
+  readonly batchItems: number;
+  readonly queueItems: number;
+}
+
+interface Waiting<T, R> {
+  readonly item: T;
+  readonly deadlineMs: number;
+  readonly resolve: (outcome: R) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Adds an item to the next batch; `deadlineMs` is in epoch milliseconds. */
+export type Enqueue<T, R> = (item: T, deadlineMs: number) => Promise<R>;
+
+/**
+ * One commit is in flight at a time. Rejections: {@link JournalOverloaded} where the queue is full,
+ * {@link DeadlineExceeded} where an item's deadline passed before its batch began, else what `commit` rejected with.
+ * A batch that failed with nothing written is tried again one by one, so that no item can fail another.
+ */
+export function groupCommit<T, R>(options: GroupCommitOptions<T, R>): Enqueue<T, R> {
+  const queue: Waiting<T, R>[] = [];
+  let busy = false;
+
+  async function drain(): Promise<void> {
+    busy = true;
+    while (queue.length > 0) {
+      const batch = queue.splice(0, options.batchItems).filter(isInTime);
+      if (batch.length > 0) await settle(batch);
+    }
+    busy = false;
+  }
+
+  async function settle(batch: readonly Waiting<T, R>[]): Promise<void> {
+    try {
+      const outcomes = await options.commit(batch.map(({ item }) => item));
+      batch.forEach(({ resolve }, i) => resolve(outcomes[i] as R));
+    } catch (error) {
+      if (batch.length > 1 && options.wroteNothing(error)) for (const one of batch) await settle([one]);
+      else for (const { reject } of batch) reject(error);
+    }
+  }
+
+  return (item, deadlineMs) =>
+    new Promise<R>((resolve, reject) => {
+      if (queue.length >= options.queueItems) {
+        reject(new JournalOverloaded('too many requests are waiting for the journal'));
+        return;
+      }
+      queue.push({ item, deadlineMs, resolve, reject });
+      if (!busy) void drain();
+    });
+}
+
+function isInTime<T, R>({ deadlineMs, reject }: Waiting<T, R>): boolean {
+  const inTime = Date.now() < deadlineMs;
+  if (!inTime) reject(new DeadlineExceeded('the deadline passed before the commit began'));
+  return inTime;
+}

@@ -1,0 +1,206 @@
+/** The journal's tables and functions in SQL: what DESIGN calls the fence, the order and the append-only rule. */
+
+/** The advisory lock that accesses share and withdrawals hold alone; any constant of the database will do. */
+export const FENCE_KEY = 7_265_746;
+
+/** Positions per partition of `access_journal`. */
+const PARTITION_POSITIONS = 1 << 24;
+
+/** SQLSTATE with which the journal refuses to write while PostgreSQL would not keep what it acknowledges. */
+export const NOT_DURABLE = 'KT001';
+
+const eventColumns = `
+  id uuid not null,
+  stream text not null,
+  workspace text not null,
+  aggregate text not null,
+  type text not null,
+  time timestamptz not null,
+  body bytea not null,
+  salt bytea,
+  detail bytea`;
+
+const tables = `
+create sequence journal_position as bigint;
+
+-- The revision of each stream of decisions; the guard of every append, and what accesses are decided on.
+create table stream_head (
+  stream text primary key,
+  revision bigint not null check (revision > 0)
+);
+
+create table journal (
+  position bigint primary key default nextval('journal_position'),
+  tx xid8 not null default pg_current_xact_id(),
+  revision bigint not null,
+  ${eventColumns},
+  unique (id),
+  unique (stream, revision)
+);
+create index journal_order on journal (tx, position);
+
+create table access_journal (
+  position bigint not null default nextval('journal_position'),
+  tx xid8 not null default pg_current_xact_id(),
+  ${eventColumns},
+  primary key (position)
+) partition by range (position);
+create index access_journal_order on access_journal (tx, position);
+
+create table relay_mark (
+  relay text primary key,
+  tx xid8 not null,
+  position bigint not null,
+  ordinal bigint not null,
+  event_id uuid,
+  time timestamptz
+);
+`;
+
+const appendOnly = `
+create function refuse_change() returns trigger language plpgsql as $$
+begin
+  raise exception '% is append-only: % refused', tg_table_name, tg_op using errcode = 'insufficient_privilege';
+end $$;
+
+create trigger append_only before update or delete on journal for each row execute function refuse_change();
+create trigger never_emptied before truncate on journal execute function refuse_change();
+alter table journal enable always trigger append_only;
+alter table journal enable always trigger never_emptied;
+
+create trigger append_only before update or delete on access_journal for each row execute function refuse_change();
+create trigger never_emptied before truncate on access_journal execute function refuse_change();
+alter table access_journal enable always trigger append_only;
+alter table access_journal enable always trigger never_emptied;
+
+-- A truncate trigger is not inherited, so each partition is given its own.
+create function ensure_access_partitions() returns void language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+  number bigint;
+  part text;
+begin
+  perform pg_advisory_xact_lock(${FENCE_KEY + 1});
+  select last_value / ${PARTITION_POSITIONS} into number from journal_position;
+  for n in number .. number + 1 loop
+    part := format('access_journal_%s', lpad(n::text, 6, '0'));
+    if to_regclass(part) is null then
+      execute format('create table %I partition of access_journal for values from (%s) to (%s)',
+        part, n * ${PARTITION_POSITIONS}, (n + 1) * ${PARTITION_POSITIONS});
+      execute format('create trigger never_emptied before truncate on %I execute function refuse_change()', part);
+      execute format('alter table %I enable always trigger never_emptied', part);
+      execute format('alter table %I enable always trigger append_only', part);
+    end if;
+  end loop;
+end $$;
+select ensure_access_partitions();
+`;
+
+const durability = `
+create function assert_durable() returns void language plpgsql as $$
+begin
+  if current_setting('fsync') <> 'on' or current_setting('synchronous_commit') not in ('on', 'remote_apply')
+     or current_setting('full_page_writes') <> 'on' then
+    raise exception 'the journal refuses to write: fsync is %, full_page_writes is %, synchronous_commit is %',
+      current_setting('fsync'), current_setting('full_page_writes'), current_setting('synchronous_commit')
+      using errcode = '${NOT_DURABLE}', hint = 'set fsync, full_page_writes and synchronous_commit to on';
+  end if;
+end $$;
+
+create function rfc3339(moment timestamptz) returns text immutable language sql
+  return to_char(moment at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"');
+`;
+
+/**
+ * One call, many commits: commit i is (stream, expected revision, number of events), and its events stand together in
+ * the event arrays. Streams are taken in their order, so that two calls cannot deadlock. Answers the events written.
+ */
+const journalAppend = `
+create function journal_append(
+  streams text[], expected bigint[], counts int[],
+  commits int[], ids uuid[], workspaces text[], aggregates text[], types text[],
+  heads text[], tails text[], salts bytea[], details bytea[])
+returns table (commit_number int, event_id uuid, event_time text) language plpgsql volatile as $$
+#variable_conflict use_column
+declare
+  c record;
+  moment timestamptz;
+begin
+  perform assert_durable();
+  for c in select * from unnest(streams, expected, counts) with ordinality as u (stream, revision, events, number)
+           order by u.stream, u.number loop
+    if c.revision = 0 then
+      insert into stream_head (stream, revision) values (c.stream, c.events) on conflict do nothing;
+    else
+      update stream_head h set revision = c.revision + c.events where h.stream = c.stream and h.revision = c.revision;
+    end if;
+    if found then
+      moment := clock_timestamp();
+      return query
+        with event as (
+          select e.*, row_number() over (order by e.number) as nth
+            from unnest(commits, ids, workspaces, aggregates, types, heads, tails, salts, details) with ordinality
+              as e (commit_number, id, workspace, aggregate, type, head, tail, salt, detail, number)
+           where e.commit_number = c.number)
+        insert into journal (id, stream, revision, workspace, aggregate, type, time, body, salt, detail)
+        select e.id, c.stream, c.revision + e.nth, e.workspace, e.aggregate, e.type, moment,
+               convert_to(e.head || rfc3339(moment) || e.tail, 'UTF8'), e.salt, e.detail
+          from event e order by e.nth
+        returning c.number::int, id, rfc3339(moment);
+    end if;
+  end loop;
+end $$;
+`;
+
+/**
+ * The fence. The lock comes first and the judgement is a statement of its own, so that its snapshot is taken after the
+ * lock: whoever withdraws holds the lock alone until it has committed, hence is seen here or stands behind us in order.
+ */
+const accessAppend = `
+create function access_append(
+  ids uuid[], streams text[], revisions bigint[], workspace_streams text[], workspace_revisions bigint[],
+  valid_until timestamptz[], workspaces text[], types text[], heads text[], tails text[], salts bytea[], details bytea[])
+returns table (outcome text, at_position bigint, event_time text) language plpgsql volatile as $$
+#variable_conflict use_column
+begin
+  perform assert_durable();
+  perform pg_advisory_xact_lock_shared(${FENCE_KEY});
+  return query
+    with judged as materialized (
+      select r.*, now.moment,
+             case when coalesce(s.revision, 0) <> r.revision
+                    or coalesce(w.revision, 0) <> r.workspace_revision then 'stale'
+                  when r.valid_until <= now.moment then 'expired'
+                  else 'recorded' end as outcome
+        from unnest(ids, streams, revisions, workspace_streams, workspace_revisions, valid_until, workspaces, types,
+                    heads, tails, salts, details) with ordinality
+             as r (id, stream, revision, workspace_stream, workspace_revision, valid_until, workspace, type,
+                   head, tail, salt, detail, number)
+        left join stream_head s on s.stream = r.stream
+        left join stream_head w on w.stream = r.workspace_stream
+        cross join lateral (select clock_timestamp() as moment where r.number > 0) now
+    ), written as (
+      insert into access_journal (id, stream, workspace, aggregate, type, time, body, salt, detail)
+      select id, stream, workspace, 'access', type, moment,
+             convert_to(head || rfc3339(moment) || tail, 'UTF8'), salt, detail
+        from judged where judged.outcome = 'recorded' order by number
+      returning id, position
+    )
+    select j.outcome, a.position, rfc3339(j.moment) from judged j left join written a on a.id = j.id order by j.number;
+end $$;
+`;
+
+const grants = `
+do $$
+declare service text := current_database() || '_service';
+begin
+  execute format('grant usage on schema public to %I', service);
+  execute format('grant select, insert on journal, access_journal to %I', service);
+  execute format('grant select, insert, update on stream_head, relay_mark to %I', service);
+  execute format('grant usage, select on sequence journal_position to %I', service);
+  execute 'revoke all on function ensure_access_partitions() from public';
+  execute format('grant execute on function ensure_access_partitions() to %I', service);
+end $$;
+`;
+
+/** The whole schema of a journal, in the order in which it is created. */
+export const JOURNAL_SCHEMA: readonly string[] = [tables, appendOnly, durability, journalAppend, accessAppend, grants];

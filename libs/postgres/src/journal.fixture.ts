@@ -1,0 +1,71 @@
+/** A journal on a PostgreSQL of its own, for the specs of this room. */
+import path from 'node:path';
+import type { Principal, Workspace } from '@keytrail/contracts';
+import type { Commit, DomainEvent, RequestFacts } from '@keytrail/eventsourcing';
+import type { PostgresServer } from '@keytrail/testing';
+import { startPostgres, temporaryFolder } from '@keytrail/testing';
+import type { Database, DatabaseTransaction } from './database.js';
+import { databaseOf, openDatabase } from './database.js';
+import { JOURNAL_STEPS, migrate, PROJECTION_STEPS } from './migrate.js';
+import { provision } from './provision.js';
+
+const DATABASE = 'keytrail_vault';
+
+export interface JournalFixture {
+  readonly server: PostgresServer;
+  readonly ownerUrl: string;
+  readonly serviceUrl: string;
+  /** The superuser, in the journal's database. */
+  readonly superuserUrl: string;
+  readonly database: Database;
+  /** A further pool, as another replica would have. */
+  readonly replica: () => Promise<Database>;
+  readonly close: () => Promise<void>;
+}
+
+export async function openJournalFixture(): Promise<JournalFixture> {
+  const folder = await temporaryFolder();
+  const server = await startPostgres({ dir: path.join(folder.path, 'pg') });
+  const url = (role: string) => server.url({ database: DATABASE, user: `${DATABASE}_${role}`, password: role });
+  await provision({
+    superuserUrl: server.superuserUrl,
+    database: DATABASE,
+    ownerPassword: 'owner',
+    servicePassword: 'service',
+  });
+  await migrate(url('owner'), [...JOURNAL_STEPS, ...PROJECTION_STEPS]);
+  const orms = [await openDatabase({ url: url('service') })];
+  return {
+    server,
+    ownerUrl: url('owner'),
+    serviceUrl: url('service'),
+    superuserUrl: server.superuserUrl.replace(/\/postgres$/, `/${DATABASE}`),
+    database: databaseOf(orms[0]!),
+    replica: async () => {
+      const orm = await openDatabase({ url: url('service') });
+      orms.push(orm);
+      return databaseOf(orm);
+    },
+    close: async () => {
+      await Promise.all(orms.map((orm) => orm.close()));
+      await server.stop();
+      await folder.remove();
+    },
+  };
+}
+
+export const facts: RequestFacts = {
+  workspace: 'acme' as Workspace,
+  principal: 'p'.repeat(26) as Principal,
+  requestId: 'request-1',
+  detail: { ip: '192.0.2.1' },
+};
+
+export function commitTo(
+  stream: string,
+  expectedRevision: number,
+  rest: Partial<Commit<DomainEvent, DatabaseTransaction>> = {},
+): Commit<DomainEvent, DatabaseTransaction> {
+  const events = [{ type: 'Noted', data: { at: expectedRevision } }];
+  return { stream, aggregate: 'note', subject: stream, expectedRevision, events, facts, withdraws: false, ...rest };
+}

@@ -1,0 +1,167 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { EventBody, parse } from '@keytrail/contracts';
+import { canonicalJson, sha256Hex } from '@keytrail/crypto';
+import type { JournalMark, StoredEvent } from '@keytrail/eventsourcing';
+import { JOURNAL_START } from '@keytrail/eventsourcing';
+import { journalContract } from '@keytrail/eventsourcing/contract';
+import { sql } from 'kysely';
+import { Client } from 'pg';
+import type { JournalFixture } from './journal.fixture.js';
+import { commitTo, facts, openJournalFixture } from './journal.fixture.js';
+import { JOURNAL_STEPS, migrate } from './migrate.js';
+import { postgresAccessJournal } from './postgres-access-journal.js';
+import { postgresJournal } from './postgres-journal.js';
+import { postgresJournalReader } from './postgres-journal-reader.js';
+
+let fixture: JournalFixture;
+beforeAll(async () => {
+  fixture = await openJournalFixture();
+}, 60_000);
+afterAll(async () => fixture?.close());
+
+const journalOn = (database = fixture.database) => postgresJournal({ service: 'vault', database });
+
+journalContract('the journal on PostgreSQL', () => journalOn());
+
+async function readAll(from: JournalMark = JOURNAL_START): Promise<StoredEvent[]> {
+  const reader = postgresJournalReader(fixture.database);
+  const all: StoredEvent[] = [];
+  for (let mark = from; ;) {
+    const page = await reader.readAfter(mark, 500);
+    all.push(...page);
+    if (page.length < 500) return all;
+    mark = page.at(-1)!.mark;
+  }
+}
+
+describe('what is stored', () => {
+  it('is the canonical JSON of a CloudEvent, with its time inside', async () => {
+    const command = { id: 'command-1', digest: 'd'.repeat(64) };
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    await journalOn().append(commitTo('stored', 0, { facts: { ...facts, command, traceparent } }));
+    const stored = (await readAll()).at(-1)!;
+    const text = Buffer.from(stored.body).toString();
+    const body = JSON.parse(text);
+    expect(parse(EventBody, body)).toMatchObject({ ok: true });
+    expect(canonicalJson(body)).toBe(text);
+    expect(body).toMatchObject({
+      id: stored.id,
+      type: 'keytrail.note.Noted.v1',
+      revision: 1,
+      commandid: 'command-1',
+      traceparent,
+    });
+    expect(sha256Hex(Buffer.concat([stored.salt!, stored.detail!]))).toBe(body.detaildigest);
+    expect(text).not.toContain('192.0.2.1');
+  });
+
+  it('has a receipt that names its digest', async () => {
+    const accesses = postgresAccessJournal({ service: 'vault', database: fixture.database });
+    const outcome = await accesses.record({
+      stream: 'nowhere',
+      subject: 'nowhere',
+      event: { type: 'SecretAccessDenied', data: { reason: 'secret.not_found', count: 1 } },
+      facts,
+      decidedOn: [
+        { stream: 'nowhere', revision: 0 },
+        { stream: 'nobody', revision: 0 },
+      ],
+      validUntil: null,
+      deadlineMs: Date.now() + 5_000,
+    });
+    const stored = (await readAll()).at(-1)!;
+    expect(outcome).toEqual({
+      status: 'recorded',
+      eventId: stored.id,
+      position: stored.mark.position,
+      digest: sha256Hex(stored.body),
+    });
+  });
+
+  it.each(['journal', 'access_journal'])('cannot be changed or emptied in %s, by the owner either', async (table) => {
+    for (const url of [fixture.ownerUrl, fixture.serviceUrl, fixture.superuserUrl]) {
+      const client = new Client({ connectionString: url });
+      await client.connect();
+      if (url === fixture.superuserUrl) await client.query('set session_replication_role = replica');
+      for (const change of [`update ${table} set type = 'x'`, `delete from ${table}`, `truncate ${table}`]) {
+        await expect(client.query(change)).rejects.toMatchObject({ code: '42501' });
+      }
+      await client.end();
+    }
+  });
+
+  it('cannot be emptied partition by partition', async () => {
+    const client = new Client({ connectionString: fixture.ownerUrl });
+    await client.connect();
+    await expect(client.query('truncate access_journal_000000')).rejects.toMatchObject({ code: '42501' });
+    await expect(client.query('truncate access_journal_000001')).rejects.toMatchObject({ code: '42501' });
+    await client.end();
+  });
+});
+
+describe('the order', () => {
+  it('hands every reader every event of 64 writers that commit late and out of turn', async () => {
+    const start = (await readAll()).at(-1)?.mark ?? JOURNAL_START;
+    const replica = await fixture.replica();
+    let writing = true;
+    const seen: StoredEvent[] = [];
+    const follower = (async () => {
+      const reader = postgresJournalReader(replica);
+      for (let mark = start; ;) {
+        const last = !writing;
+        const page = await reader.readAfter(mark, 100);
+        seen.push(...page);
+        mark = page.at(-1)?.mark ?? mark;
+        if (last && page.length === 0) return;
+      }
+    })();
+    await Promise.all(Array.from({ length: 64 }, (_, writer) => lateWriter(writer)));
+    writing = false;
+    await follower;
+    const written = await readAll(start);
+    expect(written).toHaveLength(64 * 5);
+    expect(seen.map(({ id }) => id)).toEqual(written.map(({ id }) => id));
+  }, 60_000);
+
+  /** Each commit stays open for a random while after its positions were handed out. */
+  async function lateWriter(writer: number): Promise<void> {
+    const journal = journalOn(writer % 2 === 0 ? await fixture.replica() : fixture.database);
+    for (let revision = 0; revision < 5; revision++) {
+      const alongside = async (tx: Parameters<NonNullable<ReturnType<typeof commitTo>['alongside']>>[0]) => {
+        await sql`select pg_sleep(random() * 0.02)`.execute(tx);
+      };
+      const outcome = await journal.append(commitTo(`writer-${writer}`, revision, { alongside }));
+      expect(outcome.status).toBe('committed');
+    }
+  }
+});
+
+describe('durability', () => {
+  const shifted = async (setting: string, work: () => Promise<void>) => {
+    const client = new Client({ connectionString: fixture.server.superuserUrl });
+    await client.connect();
+    try {
+      await client.query(`alter system set ${setting} = off`);
+      await client.query('select pg_reload_conf()');
+      await client.query('select pg_sleep(0.2)');
+      await work();
+    } finally {
+      await client.query(`alter system reset ${setting}`);
+      await client.query('select pg_reload_conf()');
+      await client.query('select pg_sleep(0.2)');
+      await client.end();
+    }
+  };
+
+  it.each(['fsync', 'synchronous_commit', 'full_page_writes'])('refuses to write while %s is off', async (setting) => {
+    const stream = `unsafe-${setting}`;
+    await shifted(setting, async () => {
+      await expect(journalOn().append(commitTo(stream, 0))).rejects.toMatchObject({ code: 'journal.unavailable' });
+    });
+    expect(await journalOn().append(commitTo(stream, 0))).toMatchObject({ status: 'committed' });
+  });
+});
+
+it('schema changes may be asked for by many processes at once', async () => {
+  await Promise.all(Array.from({ length: 4 }, () => migrate(fixture.ownerUrl, JOURNAL_STEPS)));
+});

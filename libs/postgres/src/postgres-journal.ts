@@ -1,0 +1,123 @@
+/** The journal of decisions on PostgreSQL: grouped commits, each stream guarded by its revision. */
+import type { Service } from '@keytrail/contracts';
+import { LIMITS } from '@keytrail/contracts';
+import type { Commit, CommitOutcome, DomainEvent, Journal, Recorded } from '@keytrail/eventsourcing';
+import { sql } from 'kysely';
+import type { Database, DatabaseTransaction } from './database.js';
+import type { Envelope } from './envelope.js';
+import { envelope, recordedFrom } from './envelope.js';
+import { asJournalFault, wroteNothing } from './fault.js';
+import { groupCommit } from './group-commit.js';
+import { FENCE_KEY } from './journal-schema.js';
+
+/** A withdrawal gives way rather than hold up every access behind it. */
+const FENCE_TIMEOUT_MS = 500;
+
+export interface PostgresJournalOptions {
+  readonly service: Service;
+  readonly database: Database;
+  /** Called after each commit, so that the relay need not wait for its next look. */
+  readonly onCommit?: () => void;
+}
+
+interface Prepared {
+  readonly commit: Commit<DomainEvent, DatabaseTransaction>;
+  readonly envelopes: readonly Envelope[];
+}
+
+type Outcome = readonly Recorded[] | 'conflict';
+
+/** Commits are grouped; those that withdraw an access form groups of their own, behind the fence. */
+export function postgresJournal({ service, database, onCommit }: PostgresJournalOptions): Journal<DatabaseTransaction> {
+  const group = (withdraws: boolean) =>
+    groupCommit<Prepared, Outcome>({
+      commit: (batch) => commitBatch(database, batch, withdraws),
+      wroteNothing,
+      batchItems: 64,
+      queueItems: LIMITS.queueLength,
+    });
+  const [plain, withdrawals] = [group(false), group(true)];
+
+  return {
+    load: async <E extends DomainEvent>(stream: string) => {
+      const { rows } = await sql<{ body: Buffer }>`select body from journal where stream = ${stream} order by revision`
+        .execute(database)
+        .catch(rethrow);
+      return rows.map(({ body }) => recordedFrom<E>(body));
+    },
+    append: async <E extends DomainEvent>(commit: Commit<E, DatabaseTransaction>): Promise<CommitOutcome<E>> => {
+      const prepared = { commit, envelopes: envelopesOf(service, commit) };
+      const queue = commit.withdraws ? withdrawals : plain;
+      const outcome = await queue(prepared, Date.now() + LIMITS.deadlineMaxMs).catch(rethrow);
+      if (outcome === 'conflict') return { status: 'conflict' };
+      onCommit?.();
+      return { status: 'committed', recorded: outcome as readonly Recorded<E>[] };
+    },
+  };
+}
+
+function rethrow(error: unknown): never {
+  throw asJournalFault(error);
+}
+
+function envelopesOf(service: Service, commit: Commit<DomainEvent, DatabaseTransaction>): Envelope[] {
+  const { aggregate, stream, subject, facts } = commit;
+  return commit.events.map((event, i) =>
+    envelope({ service, aggregate, stream, subject, facts, event, revision: commit.expectedRevision + i + 1 }),
+  );
+}
+
+/** The fence is the first statement of the transaction, before anything that takes a transaction id. */
+async function commitBatch(database: Database, batch: readonly Prepared[], withdraws: boolean): Promise<Outcome[]> {
+  return database.transaction().execute(async (tx) => {
+    if (withdraws) {
+      await sql.raw(`set local lock_timeout = ${FENCE_TIMEOUT_MS}`).execute(tx);
+      await sql`select pg_advisory_xact_lock(${FENCE_KEY})`.execute(tx);
+    }
+    const written = await appendAll(tx, batch);
+    const outcomes = batch.map((prepared, i) => outcomeOf(prepared, i + 1, written));
+    for (const i of inOrderOfStreams(batch)) if (outcomes[i] !== 'conflict') await batch[i]?.commit.alongside?.(tx);
+    return outcomes;
+  });
+}
+
+interface Written {
+  readonly commit_number: number;
+  readonly event_id: string;
+  readonly event_time: string;
+}
+
+async function appendAll(tx: DatabaseTransaction, batch: readonly Prepared[]): Promise<readonly Written[]> {
+  const events = batch.flatMap(({ envelopes }, i) => envelopes.map((of) => ({ ...of, commit: i + 1 })));
+  const { rows } = await sql<Written>`select * from journal_append(
+    ${batch.map(({ commit }) => commit.stream)}::text[],
+    ${batch.map(({ commit }) => commit.expectedRevision)}::bigint[],
+    ${batch.map(({ envelopes }) => envelopes.length)}::int[],
+    ${events.map((e) => e.commit)}::int[], ${events.map((e) => e.id)}::uuid[],
+    ${events.map((e) => e.workspace)}::text[], ${events.map((e) => e.aggregate)}::text[],
+    ${events.map((e) => e.type)}::text[], ${events.map((e) => e.head)}::text[], ${events.map((e) => e.tail)}::text[],
+    ${events.map((e) => e.salt)}::bytea[], ${events.map((e) => e.detail)}::bytea[])`.execute(tx);
+  return rows;
+}
+
+function outcomeOf({ commit, envelopes }: Prepared, number: number, written: readonly Written[]): Outcome {
+  const times = new Map(
+    written.filter((row) => row.commit_number === number).map((row) => [row.event_id, row.event_time]),
+  );
+  if (times.size === 0) return 'conflict';
+  const { principal, command } = commit.facts;
+  return envelopes.map(({ id }, i) => ({
+    id,
+    revision: commit.expectedRevision + i + 1,
+    time: times.get(id) as string,
+    principal,
+    ...(command && { command }),
+    event: commit.events[i] as DomainEvent,
+  }));
+}
+
+/** Rows alongside are written in the order of streams too, so that two transactions take them in one order. */
+function inOrderOfStreams(batch: readonly Prepared[]): readonly number[] {
+  const streamAt = (i: number) => batch[i]?.commit.stream ?? '';
+  return batch.map((_, i) => i).sort((a, b) => (streamAt(a) < streamAt(b) ? -1 : Number(streamAt(a) > streamAt(b))));
+}
