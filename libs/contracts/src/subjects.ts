@@ -46,6 +46,15 @@ export function eventSubject(of: EventAddress): string {
   return `evt.${of.service}.${of.workspace}.${of.aggregate}.${of.type}`;
 }
 
+/** The address in an event's subject, or null where any token is not of its grammar. */
+export function parseEventSubject(subject: string): EventAddress | null {
+  const [root, service = '', room, aggregate = '', type = '', ...rest] = subject.split('.');
+  if (root !== 'evt' || rest.length > 0) return null;
+  const workspace = Workspace.safeParse(room);
+  if (!NAME.test(service) || !workspace.success || !NAME.test(aggregate) || !/^[A-Za-z]+$/.test(type)) return null;
+  return { service, workspace: workspace.data, aggregate, type };
+}
+
 /** Every event of a service. */
 export const eventSubscription = (service: string): string => `evt.${service}.>`;
 

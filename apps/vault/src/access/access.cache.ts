@@ -1,0 +1,68 @@
+/** What accesses are decided on, kept in memory: the fence finds out a stale entry, so it can cost a retry, never a release. */
+import type { Reference, SecretEvent } from '@keytrail/contracts';
+import { partsOf, secretStream, workspaceStream } from '@keytrail/contracts';
+import type { SealedVersion } from '@keytrail/crypto';
+import { fold, type StreamRevision } from '@keytrail/eventsourcing';
+import { Inject, Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { loadVersion } from '../secret/sealed-version.store.js';
+import { secretDecider } from '../secret/secret.decider.js';
+import { type Database, DATABASE, JOURNAL, type VaultJournal } from '../vault.ports.js';
+import type { AccessFacts } from './access.decider.js';
+
+const CACHED_SECRETS = 100_000;
+const CACHED_MATERIAL_BYTES = 64 * 1024 * 1024;
+
+/** Facts and the revisions that they were read at. */
+export interface KnownFacts extends AccessFacts {
+  readonly readAt: readonly [secret: StreamRevision, workspace: StreamRevision];
+}
+
+@Injectable()
+export class AccessCache {
+  private readonly facts = new LRUCache<Reference, KnownFacts>({ max: CACHED_SECRETS });
+  /** Material never changes, so it is kept apart from the facts, which do. */
+  private readonly material = new LRUCache<string, SealedVersion>({
+    maxSize: CACHED_MATERIAL_BYTES,
+    sizeCalculation: ({ ciphertext, wrappedKey }) => ciphertext.length + wrappedKey.length,
+  });
+
+  constructor(
+    @Inject(JOURNAL) private readonly journal: VaultJournal,
+    @Inject(DATABASE) private readonly database: Database,
+  ) {}
+
+  async factsOf(reference: Reference): Promise<KnownFacts> {
+    const known = this.facts.get(reference);
+    if (known !== undefined) return known;
+    const [secret, workspace] = [secretStream(reference), workspaceStream(partsOf(reference).workspace)];
+    const [history, { length }] = await Promise.all([
+      this.journal.load<SecretEvent>(secret),
+      this.journal.load(workspace),
+    ]);
+    const loaded: KnownFacts = {
+      workspaceExists: length > 0,
+      secret: fold(
+        secretDecider,
+        history.map(({ event }) => event),
+      ),
+      readAt: [
+        { stream: secret, revision: history.length },
+        { stream: workspace, revision: length },
+      ],
+    };
+    this.facts.set(reference, loaded);
+    return loaded;
+  }
+
+  forget(reference: Reference): void {
+    this.facts.delete(reference);
+  }
+
+  async materialOf(secretId: string, version: number): Promise<SealedVersion | null> {
+    const key = `${secretId}/${version}`;
+    const known = this.material.get(key) ?? (await loadVersion(this.database, { secretId, version }));
+    if (known !== null) this.material.set(key, known);
+    return known;
+  }
+}

@@ -1,0 +1,111 @@
+/** Answers an attempt to obtain a value: decided, opened, recorded durably, and only then released. */
+import type { AccessEvent, DecryptReply, DecryptRequest, RpcReply } from '@keytrail/contracts';
+import { partsOf, SYSTEM_WORKSPACE } from '@keytrail/contracts';
+import { DecryptionFailed, openVersion, type SecretBytes } from '@keytrail/crypto';
+import type { AccessOutcome } from '@keytrail/eventsourcing';
+import { ok, refused, type RpcRequest } from '@keytrail/nats';
+import { Inject } from '@nestjs/common';
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { Keyring } from '../key/keyring.js';
+import { factsOf } from '../request-facts.js';
+import { ACCESS_JOURNAL, type AccessJournal } from '../vault.ports.js';
+import { AccessCache, type KnownFacts } from './access.cache.js';
+import { type Allowed, decideAccess, type Denied } from './access.decider.js';
+
+/** A secret that changes under every one of so many decisions is in a state that the caller may as well ask for again. */
+const ATTEMPTS = 5;
+
+export class ObtainSecret extends Command<RpcReply<DecryptReply>> {
+  constructor(
+    readonly request: DecryptRequest,
+    readonly rpc: RpcRequest,
+  ) {
+    super();
+  }
+}
+
+/** An allowed attempt holds the opened value until its event is durable. */
+type Attempt = (Allowed & { readonly value: SecretBytes }) | Denied;
+
+@CommandHandler(ObtainSecret)
+export class ObtainSecretHandler implements ICommandHandler<ObtainSecret> {
+  constructor(
+    @Inject(ACCESS_JOURNAL) private readonly journal: AccessJournal,
+    private readonly cache: AccessCache,
+    private readonly keyring: Keyring,
+  ) {}
+
+  async execute(asked: ObtainSecret): Promise<RpcReply<DecryptReply>> {
+    const { reference } = asked.request;
+    let expired = false;
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      const facts = await this.cache.factsOf(reference);
+      const prepared = await this.prepare(asked.request, expired, facts);
+      try {
+        const outcome = await this.record(asked, facts, prepared);
+        if (outcome.status === 'recorded') return replyTo(prepared, outcome);
+        expired = outcome.status === 'expired';
+        if (!expired) this.cache.forget(reference);
+      } finally {
+        if (prepared.allowed) prepared.value.destroy();
+      }
+    }
+    return refused('service.overloaded', 'the secret is changing faster than it can be read: try again');
+  }
+
+  /** The value is opened before the commit, so that one that does not open is recorded as the failure it is. */
+  private async prepare(request: DecryptRequest, expired: boolean, facts: KnownFacts): Promise<Attempt> {
+    const { reference, version } = request;
+    const decision = decideAccess({ expired, ...(version !== undefined && { version }) }, facts);
+    if (!decision.allowed) return decision;
+    const value = await this.open(partsOf(reference).workspace, decision);
+    return value === null
+      ? { allowed: false, reason: 'material.unreadable', secretId: decision.secretId }
+      : { ...decision, value };
+  }
+
+  private async open(workspace: string, { secretId, version }: Allowed): Promise<SecretBytes | null> {
+    const [keys, material] = await Promise.all([this.keyring.of(workspace), this.cache.materialOf(secretId, version)]);
+    if (keys === null || material === null) return null;
+    try {
+      return openVersion({ kek: keys.kek, context: { workspace, secret: secretId, version }, ...material });
+    } catch (error) {
+      if (error instanceof DecryptionFailed) return null;
+      throw error;
+    }
+  }
+
+  /** An attempt on a workspace that does not exist belongs to none. */
+  private record({ request, rpc }: ObtainSecret, known: KnownFacts, attempt: Attempt): Promise<AccessOutcome> {
+    const { reference, purpose } = request;
+    const facts = factsOf(rpc, purpose === undefined ? {} : { text: purpose });
+    return this.journal.record({
+      stream: known.readAt[0].stream,
+      subject: reference,
+      event: eventOf(request, attempt),
+      facts: known.workspaceExists ? facts : { ...facts, workspace: SYSTEM_WORKSPACE },
+      decidedOn: known.readAt,
+      validUntil: attempt.allowed ? attempt.validUntil : null,
+      deadlineMs: rpc.deadlineMs,
+    });
+  }
+}
+
+function eventOf({ version: asked }: DecryptRequest, attempt: Attempt): AccessEvent {
+  if (attempt.allowed) {
+    const { secretId, version } = attempt;
+    return { type: 'SecretDecrypted', data: { secretId, version } };
+  }
+  const { reason, secretId } = attempt;
+  const about = { ...(secretId !== undefined && { secretId }), ...(asked !== undefined && { version: asked }) };
+  return { type: 'SecretAccessDenied', data: { reason, count: 1, ...about } };
+}
+
+/** Whatever the reason of a refusal, the caller is told the same. */
+function replyTo(attempt: Attempt, recorded: Extract<AccessOutcome, { status: 'recorded' }>): RpcReply<DecryptReply> {
+  if (!attempt.allowed) return refused('secret.unavailable', 'this secret is not available to you');
+  const { eventId, position, digest } = recorded;
+  const { bytes } = attempt.value;
+  const sealed = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
+  return ok({ receipt: { eventId, position, digest }, version: attempt.version, sealed });
+}

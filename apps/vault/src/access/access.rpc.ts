@@ -1,0 +1,19 @@
+/** The data plane's door on NATS. */
+import { DecryptRequest } from '@keytrail/contracts';
+import { RpcController, type RpcRequest } from '@keytrail/nats';
+import { CommandBus } from '@nestjs/cqrs';
+import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
+import { answerWithin } from '../answer-within.js';
+import { ObtainSecret } from './access.handler.js';
+
+@RpcController()
+export class AccessRpc {
+  constructor(private readonly commands: CommandBus) {}
+
+  @MessagePattern('secret.decrypt')
+  decrypt(@Payload() body: unknown, @Ctx() rpc: RpcRequest) {
+    return answerWithin(DecryptRequest, { body, rpc }, (request) =>
+      this.commands.execute(new ObtainSecret(request, rpc)),
+    );
+  }
+}

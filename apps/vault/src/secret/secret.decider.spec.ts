@@ -1,0 +1,112 @@
+/** The rules of a secret, and the laws that hold over every history. */
+import { describe, expect, it } from '@jest/globals';
+import type { SecretEvent, SecretId, VersionFacts } from '@keytrail/contracts';
+import { fold, given } from '@keytrail/eventsourcing';
+import fc from 'fast-check';
+import { nextVersion, type SecretCommand, secretDecider, type SecretState } from './secret.decider.js';
+
+const secretId = '01890000-0000-7000-8000-000000000001' as SecretId;
+const version = (number: number): VersionFacts => ({
+  version: number,
+  fingerprint: 'f'.repeat(64),
+  ciphertextDigest: 'c'.repeat(64),
+  keyId: 'key-1',
+});
+
+const created: SecretEvent = { type: 'SecretCreated', data: { ...version(1), secretId } };
+const added = (number: number): SecretEvent => ({ type: 'SecretVersionAdded', data: version(number) });
+const revoked = (throughVersion: number): SecretEvent => ({ type: 'SecretRevoked', data: { throughVersion } });
+
+const create: SecretCommand = { type: 'CreateSecret', secretId, version: version(1) };
+const add = (number: number): SecretCommand => ({ type: 'AddSecretVersion', version: version(number) });
+const revoke: SecretCommand = { type: 'RevokeSecret' };
+
+const accepted = (...events: SecretEvent[]) => ({ ok: true, events });
+const rejected = (code: string) => ({ ok: false, rejection: { code } });
+
+describe('a secret that does not exist', () => {
+  it('is created', () => {
+    expect(given(secretDecider).when(create)).toEqual(accepted(created));
+  });
+  it.each([add(1), revoke])('refuses $type', (command) => {
+    expect(given(secretDecider).when(command)).toMatchObject(rejected('secret.not_found'));
+  });
+});
+
+describe('an active secret', () => {
+  it('is not created again', () => {
+    expect(given(secretDecider, created).when(create)).toMatchObject(rejected('secret.already_exists'));
+  });
+  it('takes a further version', () => {
+    expect(given(secretDecider, created).when(add(2))).toEqual(accepted(added(2)));
+  });
+  it.each([1, 3])('refuses a version numbered %d where 2 is next', (number) => {
+    expect(given(secretDecider, created).when(add(number))).toMatchObject(rejected('secret.revision_conflict'));
+  });
+  it('is revoked through its last version', () => {
+    expect(given(secretDecider, created, added(2)).when(revoke)).toEqual(accepted(revoked(2)));
+  });
+});
+
+describe('a revoked secret', () => {
+  it('is revoked already: nothing changes', () => {
+    expect(given(secretDecider, created, revoked(1)).when(revoke)).toEqual(accepted());
+  });
+  it('is not created again', () => {
+    expect(given(secretDecider, created, revoked(1)).when(create)).toMatchObject(rejected('secret.already_exists'));
+  });
+  it('is re-authorised by a new version, the old ones stay revoked', () => {
+    const { state, when } = given(secretDecider, created, revoked(1));
+    expect(when(add(2))).toEqual(accepted(added(2)));
+    expect(secretDecider.evolve(state, added(2))).toMatchObject({ revokedThrough: 1, versions: { length: 2 } });
+  });
+});
+
+describe('every history', () => {
+  /** Runs commands from the beginning; versions are numbered as the handler numbers them. */
+  function run(kinds: readonly SecretCommand['type'][]): { state: SecretState; events: SecretEvent[] } {
+    return kinds.reduce<{ state: SecretState; events: SecretEvent[] }>(
+      ({ state, events }, type) => {
+        const decision = secretDecider.decide(commandOf(type, state), state);
+        const fresh = decision.ok ? decision.events : [];
+        return { state: fold(secretDecider, fresh, state), events: [...events, ...fresh] };
+      },
+      { state: secretDecider.initial, events: [] },
+    );
+  }
+
+  function commandOf(type: SecretCommand['type'], state: SecretState): SecretCommand {
+    if (type === 'RevokeSecret') return revoke;
+    return type === 'CreateSecret' ? create : add(nextVersion(state));
+  }
+
+  const commands = fc.array(fc.constantFrom('CreateSecret', 'AddSecretVersion', 'RevokeSecret'), { maxLength: 20 });
+
+  it('replays to the state it was decided on', () => {
+    fc.assert(
+      fc.property(commands, (kinds) => {
+        const { state, events } = run(kinds);
+        expect(fold(secretDecider, events)).toEqual(state);
+      }),
+    );
+  });
+
+  it('never makes a revoked version usable again', () => {
+    fc.assert(
+      fc.property(commands, commands, (before, after) => {
+        const [early, late] = [run(before).state, run([...before, ...after]).state];
+        if (early.exists && late.exists) expect(late.revokedThrough).toBeGreaterThanOrEqual(early.revokedThrough);
+        expect(late.exists || !early.exists).toBe(true);
+      }),
+    );
+  });
+
+  it('numbers versions without gaps', () => {
+    fc.assert(
+      fc.property(commands, (kinds) => {
+        const numbers = run(kinds).events.flatMap(({ data }) => ('version' in data ? [data.version] : []));
+        expect(numbers).toEqual(numbers.map((_, i) => i + 1));
+      }),
+    );
+  });
+});

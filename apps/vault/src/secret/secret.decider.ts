@@ -1,0 +1,104 @@
+/** The rules of a secret: its versions are numbered without gaps, the last is current, a revocation is final for those it meets. */
+import type { SecretEvent, SecretId, SecretRejectionCode, VersionFacts } from '@keytrail/contracts';
+import { unreachable } from '@keytrail/contracts';
+import type { Decider, Decision, Rejection } from '@keytrail/eventsourcing';
+import { accept, reject } from '@keytrail/eventsourcing';
+
+export interface CreateSecret {
+  readonly type: 'CreateSecret';
+  readonly secretId: SecretId;
+  readonly version: VersionFacts;
+}
+
+export interface AddSecretVersion {
+  readonly type: 'AddSecretVersion';
+  readonly version: VersionFacts;
+}
+
+export interface RevokeSecret {
+  readonly type: 'RevokeSecret';
+}
+
+export type SecretCommand = CreateSecret | AddSecretVersion | RevokeSecret;
+
+/** What the rules need to know of a version; its number is its place in the list, from 1. */
+export interface VersionState {
+  readonly keyId: string;
+  /** RFC 3339; null where it never expires. */
+  readonly expiresAt: string | null;
+}
+
+export type SecretState = NoSecret | ExistingSecret;
+
+export interface NoSecret {
+  readonly exists: false;
+}
+
+export interface ExistingSecret {
+  readonly exists: true;
+  readonly secretId: SecretId;
+  readonly versions: readonly VersionState[];
+  /** Every version up to this one is revoked; 0 where none is. */
+  readonly revokedThrough: number;
+}
+
+export type SecretRejection = Rejection<SecretRejectionCode>;
+type SecretDecision = Decision<SecretEvent, SecretRejection>;
+
+export const secretDecider: Decider<SecretState, SecretCommand, SecretEvent, SecretRejection> = {
+  initial: { exists: false },
+  decide,
+  evolve,
+};
+
+/** The number that the next version bears. */
+export const nextVersion = (state: SecretState): number => (state.exists ? state.versions.length + 1 : 1);
+
+function decide(command: SecretCommand, state: SecretState): SecretDecision {
+  switch (command.type) {
+    case 'CreateSecret':
+      return create(command, state);
+    case 'AddSecretVersion':
+      return state.exists ? addVersion(command, state) : notFound;
+    case 'RevokeSecret':
+      return state.exists ? revoke(state) : notFound;
+    default:
+      return unreachable(command);
+  }
+}
+
+function create({ secretId, version }: CreateSecret, state: SecretState): SecretDecision {
+  if (state.exists) {
+    return reject('secret.already_exists', 'a secret of this reference exists: add a version to it instead');
+  }
+  return accept({ type: 'SecretCreated', data: { ...version, secretId } });
+}
+
+function addVersion({ version }: AddSecretVersion, state: ExistingSecret): SecretDecision {
+  if (version.version !== nextVersion(state)) return reject('secret.revision_conflict', 'another version came first');
+  return accept({ type: 'SecretVersionAdded', data: version });
+}
+
+function revoke({ versions, revokedThrough }: ExistingSecret): SecretDecision {
+  if (revokedThrough === versions.length) return accept();
+  return accept({ type: 'SecretRevoked', data: { throughVersion: versions.length } });
+}
+
+const notFound = reject('secret.not_found', 'there is no secret of this reference: create it first');
+
+function evolve(state: SecretState, event: SecretEvent): SecretState {
+  switch (event.type) {
+    case 'SecretCreated':
+      return { exists: true, secretId: event.data.secretId, versions: [versionOf(event.data)], revokedThrough: 0 };
+    case 'SecretVersionAdded':
+      return state.exists ? { ...state, versions: [...state.versions, versionOf(event.data)] } : state;
+    case 'SecretRevoked':
+      return state.exists ? { ...state, revokedThrough: event.data.throughVersion } : state;
+    default:
+      return unreachable(event);
+  }
+}
+
+function versionOf({ keyId, expiresAt }: VersionFacts): VersionState {
+  return { keyId, expiresAt: expiresAt ?? null };
+}

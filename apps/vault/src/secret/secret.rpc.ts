@@ -1,0 +1,49 @@
+/** The secret's door on NATS: changes and descriptions. */
+import {
+  AddSecretVersionRequest,
+  CreateSecretRequest,
+  GetSecretRequest,
+  RevokeSecretRequest,
+} from '@keytrail/contracts';
+import { RpcController, type RpcRequest } from '@keytrail/nats';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
+import { answerWithin } from '../answer-within.js';
+import { ChangeSecret } from './secret.handler.js';
+import { DescribeSecret } from './secret.query.js';
+
+@RpcController()
+export class SecretRpc {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+  ) {}
+
+  @MessagePattern('secret.create')
+  create(@Payload() body: unknown, @Ctx() rpc: RpcRequest) {
+    return answerWithin(CreateSecretRequest, { body, rpc }, (request) =>
+      this.commands.execute(new ChangeSecret({ verb: 'create', request }, rpc)),
+    );
+  }
+
+  @MessagePattern('secret.add_version')
+  addVersion(@Payload() body: unknown, @Ctx() rpc: RpcRequest) {
+    return answerWithin(AddSecretVersionRequest, { body, rpc }, (request) =>
+      this.commands.execute(new ChangeSecret({ verb: 'add_version', request }, rpc)),
+    );
+  }
+
+  @MessagePattern('secret.revoke')
+  revoke(@Payload() body: unknown, @Ctx() rpc: RpcRequest) {
+    return answerWithin(RevokeSecretRequest, { body, rpc }, (request) =>
+      this.commands.execute(new ChangeSecret({ verb: 'revoke', request }, rpc)),
+    );
+  }
+
+  @MessagePattern('secret.get')
+  get(@Payload() body: unknown, @Ctx() rpc: RpcRequest) {
+    return answerWithin(GetSecretRequest, { body, rpc }, ({ reference }) =>
+      this.queries.execute(new DescribeSecret(reference)),
+    );
+  }
+}

@@ -1,0 +1,67 @@
+/** How a secret is shown after what has happened to it. */
+import { describe, expect, it } from '@jest/globals';
+import type { EventId, Principal, SecretEvent, SecretId, VersionFacts } from '@keytrail/contracts';
+import { parse, Reference, SecretDescription } from '@keytrail/contracts';
+import type { Recorded } from '@keytrail/eventsourcing';
+import { describeSecret } from './secret.view.js';
+
+const reference = Reference.parse('tenant.acme.openai.prod');
+const secretId = '01890000-0000-7000-8000-000000000001' as SecretId;
+const at = (minute: number) => `2026-01-31T12:0${minute}:00.000Z`;
+
+const version = (number: number, expiresAt?: string): VersionFacts => ({
+  version: number,
+  fingerprint: 'f'.repeat(64),
+  ciphertextDigest: 'c'.repeat(64),
+  keyId: 'key-1',
+  ...(expiresAt !== undefined && { expiresAt }),
+});
+
+const history = (...events: SecretEvent[]): Recorded<SecretEvent>[] =>
+  events.map((event, i) => ({
+    id: secretId as string as EventId,
+    revision: i + 1,
+    time: at(i),
+    principal: 'p'.repeat(26) as Principal,
+    event,
+  }));
+
+const created: SecretEvent = { type: 'SecretCreated', data: { ...version(1), secretId } };
+const added: SecretEvent = { type: 'SecretVersionAdded', data: version(2, at(9)) };
+const revoked = (throughVersion: number): SecretEvent => ({ type: 'SecretRevoked', data: { throughVersion } });
+
+describe('a secret', () => {
+  it('without a history does not exist', () => {
+    expect(describeSecret(reference, [])).toBeNull();
+  });
+
+  it('shows its last version as the current one', () => {
+    const shown = describeSecret(reference, history(created, added));
+    expect(shown).toMatchObject({ id: secretId, status: 'active', currentVersion: 2, revision: 2 });
+    expect(shown).toMatchObject({
+      workspace: 'acme',
+      provider: 'openai',
+      key: 'prod',
+      createdAt: at(0),
+      updatedAt: at(1),
+    });
+    expect(shown?.versions[1]).toMatchObject({ version: 2, expiresAt: at(9), createdAt: at(1) });
+  });
+
+  it('keeps the time of the first revocation of a version', () => {
+    const shown = describeSecret(reference, history(created, revoked(1), added, revoked(2)));
+    expect(shown).toMatchObject({ status: 'revoked' });
+    expect(shown?.versions.map(({ revokedAt }) => revokedAt)).toEqual([at(1), at(3)]);
+  });
+
+  it('is active again after a new version, whose predecessor stays revoked', () => {
+    const shown = describeSecret(reference, history(created, revoked(1), added));
+    expect(shown?.status).toBe('active');
+    expect(shown?.versions.map(({ status }) => status)).toEqual(['revoked', 'active']);
+  });
+
+  it('is shown in the form that contracts promise', () => {
+    const shown = describeSecret(reference, history(created, added, revoked(2)));
+    expect(parse(SecretDescription, JSON.parse(JSON.stringify(shown)))).toMatchObject({ ok: true });
+  });
+});

@@ -1,0 +1,56 @@
+/** Carries out what is asked of a workspace. */
+import type { CreateWorkspaceRequest, RpcReply, WorkspaceDescription, WorkspaceEvent } from '@keytrail/contracts';
+import { workspaceStream } from '@keytrail/contracts';
+import { execute } from '@keytrail/eventsourcing';
+import type { RpcRequest } from '@keytrail/nats';
+import { ok } from '@keytrail/nats';
+import type { DatabaseTransaction } from '@keytrail/postgres';
+import { Inject } from '@nestjs/common';
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { Keyring } from '../key/keyring.js';
+import { refusal } from '../refusal.js';
+import { factsOfChange } from '../request-facts.js';
+import { JOURNAL, type VaultJournal } from '../vault.ports.js';
+import type { WorkspaceCommand, WorkspaceRejection, WorkspaceState } from './workspace.decider.js';
+import { workspaceDecider } from './workspace.decider.js';
+import { describeWorkspace } from './workspace.view.js';
+
+export class CreateWorkspaceCommand extends Command<RpcReply<WorkspaceDescription>> {
+  constructor(
+    readonly request: CreateWorkspaceRequest,
+    readonly rpc: RpcRequest,
+  ) {
+    super();
+  }
+}
+
+@CommandHandler(CreateWorkspaceCommand)
+export class CreateWorkspaceHandler implements ICommandHandler<CreateWorkspaceCommand> {
+  private readonly run;
+
+  constructor(
+    @Inject(JOURNAL) journal: VaultJournal,
+    private readonly keyring: Keyring,
+  ) {
+    this.run = execute<WorkspaceState, WorkspaceCommand, WorkspaceEvent, WorkspaceRejection, DatabaseTransaction>(
+      workspaceDecider,
+      journal,
+    );
+  }
+
+  async execute({ request, rpc }: CreateWorkspaceCommand): Promise<RpcReply<WorkspaceDescription>> {
+    const { slug } = request;
+    const target = {
+      stream: workspaceStream(slug),
+      aggregate: 'workspace',
+      subject: slug,
+      facts: factsOfChange(rpc, request, {}),
+    };
+    const outcome = await this.run(target, async () => {
+      const keys = await this.keyring.mint(slug);
+      return { command: { type: 'CreateWorkspace', keyId: keys.kekId }, alongside: keys.store };
+    });
+    if (!outcome.ok) return refusal(outcome.rejection, 'workspace.revision_conflict');
+    return ok(describeWorkspace(slug, outcome.history) as WorkspaceDescription);
+  }
+}

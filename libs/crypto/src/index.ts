@@ -1,0 +1,39 @@
+/** What other rooms may use of this one. */
+export { ALGORITHM } from './aes-gcm.js';
+export { mintApiToken, parseApiToken, type ApiTokenDigest } from './api-token.js';
+export { canonicalJson, NotJson } from './canonical-json.js';
+export { DecryptionFailed } from './decryption-failed.js';
+export { randomBytes, sha256, sha256Hex, timingSafeEqualBytes } from './digest.js';
+export {
+  DEK_LABEL,
+  kek,
+  KEK_LABEL,
+  open,
+  openVersion,
+  seal,
+  sealVersion,
+  unwrapKey,
+  VALUE_FORMAT,
+  WRAP_FORMAT,
+  wrapKey,
+  type Kek,
+  type SealedVersion,
+  type VersionContext,
+} from './envelope.js';
+export { fingerprint, FINGERPRINT_LABEL } from './fingerprint.js';
+export { mintKey, type KeyObject } from './key.js';
+export { mintConn, mintPrincipal } from './mint.js';
+export {
+  localRootKey,
+  ROOT_COMMITTED_KEY_LABEL,
+  ROOT_KEY_ID_LABEL,
+  ROOT_WRAP_FORMAT,
+  ROOT_WRAPPING_KEY_LABEL,
+  type RootKey,
+  type WrapContext,
+} from './root-key.js';
+export { loadRootKey, mintRootKeyFile } from './root-key-file.js';
+export { passphraseRootKey, type Passphrase } from './root-key-passphrase.js';
+export { RootKeyRefused } from './root-key-refused.js';
+export { SecretBytes } from './secret-bytes.js';
+export { uuidv7 } from './uuidv7.js';

@@ -1,0 +1,32 @@
+/**
+ * The one ciphertext format of the vault, for values and wrapped keys alike:
+ *
+ *     format version 1 | key commitment 32 | nonce 12 | ciphertext, as long as the plaintext | tag 16
+ */
+import { randomBytes } from 'node:crypto';
+import { aesGcmOpen, aesGcmSeal, NONCE_LENGTH, TAG_LENGTH } from './aes-gcm.js';
+import { COMMITMENT_LENGTH, type CommittedKey } from './committed-key.js';
+import { DecryptionFailed } from './decryption-failed.js';
+import { timingSafeEqualBytes } from './digest.js';
+
+const FORMAT_VERSION = 1;
+const NONCE_AT = 1 + COMMITMENT_LENGTH;
+const CIPHERTEXT_AT = NONCE_AT + NONCE_LENGTH;
+
+/** How many bytes a box is longer than what lies in it: 61. */
+export const BOX_OVERHEAD_LENGTH = CIPHERTEXT_AT + TAG_LENGTH;
+
+/** Seals under a fresh random nonce, which allows about 2^32 boxes under one key. */
+export function sealBox(key: CommittedKey, associatedData: Uint8Array, plaintext: Uint8Array): Buffer {
+  const nonce = randomBytes(12);
+  const sealed = aesGcmSeal({ key: key.encryption, nonce, associatedData }, plaintext);
+  return Buffer.concat([Buffer.of(FORMAT_VERSION), key.commitment, nonce, sealed]);
+}
+
+/** Opens a box into a buffer that is the caller's to zero; throws {@link DecryptionFailed} for anything wrong. */
+export function openBox(key: CommittedKey, associatedData: Uint8Array, box: Uint8Array): Buffer {
+  if (box.length < BOX_OVERHEAD_LENGTH || box[0] !== FORMAT_VERSION) throw new DecryptionFailed();
+  if (!timingSafeEqualBytes(box.subarray(1, NONCE_AT), key.commitment)) throw new DecryptionFailed();
+  const nonce = box.subarray(NONCE_AT, CIPHERTEXT_AT);
+  return aesGcmOpen({ key: key.encryption, nonce, associatedData }, box.subarray(CIPHERTEXT_AT));
+}

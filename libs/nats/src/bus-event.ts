@@ -1,0 +1,57 @@
+/** An event as a message of its stream, there and back. */
+import type { Service } from '@keytrail/contracts';
+import { eventSubject } from '@keytrail/contracts';
+import type { StoredEvent } from '@keytrail/eventsourcing';
+import type { MsgHdrs } from '@nats-io/transport-node';
+import { headers } from '@nats-io/transport-node';
+import { decodeDetail, encodeDetail } from './detail-header.js';
+
+/** An event as it arrives from the bus. */
+export interface BusEvent {
+  /** Its place in the order of its service, from 1; the sequence in the stream. */
+  readonly ordinal: number;
+  readonly subject: string;
+  /** Canonical JSON of an `EventBody`, as the journal holds it. */
+  readonly body: Uint8Array;
+  /** Canonical JSON of an `EventDetail`; null once erased, and then `salt` is too. */
+  readonly detail: Uint8Array | null;
+  readonly salt: Uint8Array | null;
+}
+
+export const EVENT_HEADERS = {
+  ordinal: 'kt-ordinal',
+  detail: 'kt-detail',
+  id: 'ce-id',
+  messageId: 'Nats-Msg-Id',
+} as const;
+
+export function subjectOf(service: Service, { workspace, aggregate, type }: StoredEvent): string {
+  return eventSubject({ service, workspace, aggregate, type });
+}
+
+export function headersOf({ id, detail, salt }: StoredEvent, ordinal: number): MsgHdrs {
+  const all = headers();
+  all.set('content-type', 'application/cloudevents+json');
+  all.set(EVENT_HEADERS.id, id);
+  all.set(EVENT_HEADERS.messageId, id);
+  all.set(EVENT_HEADERS.ordinal, String(ordinal));
+  if (detail !== null && salt !== null) all.set(EVENT_HEADERS.detail, encodeDetail({ detail, salt }));
+  return all;
+}
+
+/** What of a JetStream message makes an event. */
+export interface StreamMessage {
+  readonly seq: number;
+  readonly subject: string;
+  readonly data: Uint8Array;
+  readonly headers?: MsgHdrs | undefined;
+}
+
+/** Null where the message is not an event of ours: its ordinal is not its sequence, or its detail is not readable. */
+export function busEventOf({ seq, subject, data, headers: all }: StreamMessage): BusEvent | null {
+  if (all?.get(EVENT_HEADERS.ordinal) !== String(seq)) return null;
+  const base = { ordinal: seq, subject, body: data };
+  if (!all.has(EVENT_HEADERS.detail)) return { ...base, detail: null, salt: null };
+  const salted = decodeDetail(all.get(EVENT_HEADERS.detail));
+  return salted === null ? null : { ...base, ...salted };
+}

@@ -1,0 +1,86 @@
+/** A real nats-server with the real configuration, for specs, and connections to it that are closed with it. */
+import { mintConn } from '@keytrail/crypto';
+import type { NatsServer } from '@keytrail/testing';
+import { startNats, temporaryFolder } from '@keytrail/testing';
+import { nkeyAuthenticator, connect } from '@nats-io/transport-node';
+import type { NatsConnection } from '@nats-io/transport-node';
+import type { BusConnection } from './connect.js';
+import { connectEvents, connectRpc } from './connect.js';
+import type { Identity } from './identity.js';
+import { mintIdentity } from './identity.js';
+import type { Log } from './log.js';
+import { serverConfiguration } from './server-configuration.js';
+
+/** Says nothing. */
+export const silent: Log = { info: () => {}, warn: () => {}, error: () => {} };
+
+/** A logger that remembers its messages. */
+export function remembering(): Log & { readonly entries: { level: string; fields: object; message: string }[] } {
+  const entries: { level: string; fields: object; message: string }[] = [];
+  const at = (level: string) => (fields: object, message: string) => void entries.push({ level, fields, message });
+  return { entries, info: at('info'), warn: at('warn'), error: at('error') };
+}
+
+export type Bus = Awaited<ReturnType<typeof startBus>>;
+
+/** `root` are unrestricted users, one in each account, whom no real configuration has. */
+export async function startBus() {
+  const identities = {
+    vault: { rpc: mintIdentity('vault'), events: mintIdentity('vault') },
+    audit: { rpc: mintIdentity('audit'), events: mintIdentity('audit') },
+    gateway: { rpc: mintIdentity('gateway') },
+    callers: [mintIdentity('billing'), mintIdentity('chatbot')] as const,
+  };
+  const root = { rpc: mintIdentity('root'), events: mintIdentity('root') };
+  const folder = await temporaryFolder();
+  const configuration = ({ port, storeDir }: { port: number; storeDir: string }): string => {
+    const text = serverConfiguration({ port, storeDir, serverName: 'spec', identities });
+    const parsed = JSON.parse(text);
+    parsed.accounts.RPC.users.push({ nkey: root.rpc.publicKey });
+    parsed.accounts.EVENTS.users.push({ nkey: root.events.publicKey });
+    return JSON.stringify(parsed);
+  };
+  let server: NatsServer = await startNats({ dir: folder.path, configuration });
+  const { url, port } = server;
+  const open: (() => Promise<unknown>)[] = [];
+  const kept = <T extends { close(): Promise<unknown> }>(connection: T): T => {
+    open.push(() => connection.close());
+    return connection;
+  };
+
+  return {
+    url,
+    identities,
+    root,
+    rpc: async ({ seed, principal, name }: Identity): Promise<BusConnection & { principal: string; conn: string }> => {
+      const conn = mintConn();
+      return { ...kept(await connectRpc({ url, seed, principal, conn, name })), principal, conn };
+    },
+    events: async ({ seed, name }: Identity): Promise<BusConnection> => kept(await connectEvents({ url, seed, name })),
+    /** A connection without our own habits, as an attacker would make it. */
+    raw: async ({ seed }: Identity, inboxPrefix = '_INBOX'): Promise<NatsConnection> =>
+      kept(
+        await connect({
+          servers: url,
+          authenticator: nkeyAuthenticator(new TextEncoder().encode(seed)),
+          inboxPrefix,
+          maxReconnectAttempts: -1,
+          reconnectTimeWait: 100,
+        }),
+      ),
+    kill: () => server.kill(),
+    restart: async (): Promise<void> => {
+      server = await startNats({ dir: folder.path, port, configuration });
+    },
+    stop: async (): Promise<void> => {
+      await Promise.allSettled(open.map((close) => close()));
+      await server.stop();
+      await folder.remove();
+    },
+  };
+}
+
+/** Returns once `condition` holds; Jest's own limit ends a wait in vain. */
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 10));
+}

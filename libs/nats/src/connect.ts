@@ -1,0 +1,97 @@
+/** Connections to NATS: authenticated by nkey, never given up, replies below a prefix that is the connection's own. */
+import { replyPrefix } from '@keytrail/contracts';
+import { fromSeed } from '@nats-io/nkeys';
+import { connect, nkeyAuthenticator } from '@nats-io/transport-node';
+import type { NatsConnection, Status } from '@nats-io/transport-node';
+
+/** A connection that other rooms hand around without knowing NATS. */
+export interface BusConnection {
+  /** For this room alone. */
+  readonly nc: NatsConnection;
+  isConnected(): boolean;
+  /** How many times it was lost and found again. */
+  reconnects(): number;
+  /** Sends what is still buffered, then closes; requests in flight are refused. */
+  close(): Promise<void>;
+}
+
+/** What happens to a connection. `error` is asynchronous, such as a permission that is missing. */
+export type BusStatus =
+  { readonly type: 'disconnected' | 'reconnected' | 'closed' } | { readonly type: 'error'; readonly error: Error };
+
+export interface EventsConnectionOptions {
+  readonly url: string;
+  /** The nkey seed (`SU…`) of an identity that the server knows. */
+  readonly seed: string;
+  /** Shown by the server's tools. */
+  readonly name: string;
+  readonly onStatus?: (status: BusStatus) => void;
+}
+
+export interface RpcConnectionOptions extends EventsConnectionOptions {
+  readonly principal: string;
+  /** This connection's own token: 16 to 26 of a-z and 0-9. */
+  readonly conn: string;
+}
+
+/** Connects to the account of requests. Throws where the server cannot be reached or refuses the identity. */
+export function connectRpc({ principal, conn, ...options }: RpcConnectionOptions): Promise<BusConnection> {
+  return open(options, replyPrefix(principal, conn).slice(0, -1));
+}
+
+/** Connects to the account of events. Throws where the server cannot be reached or refuses the identity. */
+export function connectEvents(options: EventsConnectionOptions): Promise<BusConnection> {
+  return open(options, inboxOf(fromSeed(new TextEncoder().encode(options.seed)).getPublicKey()));
+}
+
+/** Below this stand the inboxes of a user of the events account. */
+export const inboxOf = (publicKey: string): string => `_INBOX.${publicKey}`;
+
+async function open(options: EventsConnectionOptions, inboxPrefix: string): Promise<BusConnection> {
+  const nc = await connect({
+    servers: options.url,
+    name: options.name,
+    authenticator: nkeyAuthenticator(new TextEncoder().encode(options.seed)),
+    inboxPrefix,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: 250,
+    ignoreAuthErrorAbort: true,
+    // A stack per request costs more than the request.
+    noAsyncTraces: true,
+  });
+  let connected = true;
+  let reconnects = 0;
+  void (async () => {
+    for await (const event of nc.status()) {
+      const status = statusOf(event);
+      if (status === null) continue;
+      if (status.type !== 'error') connected = status.type === 'reconnected';
+      if (status.type === 'reconnected') reconnects++;
+      options.onStatus?.(status);
+    }
+  })();
+  return {
+    nc,
+    isConnected: () => connected && !nc.isClosed(),
+    reconnects: () => reconnects,
+    close: async () => {
+      if (connected) await nc.flush().catch(() => {});
+      await nc.close();
+    },
+  };
+}
+
+function statusOf(event: Status): BusStatus | null {
+  switch (event.type) {
+    case 'disconnect':
+      return { type: 'disconnected' };
+    case 'reconnect':
+      return { type: 'reconnected' };
+    case 'close':
+      return { type: 'closed' };
+    case 'error':
+      return { type: 'error', error: event.error };
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,110 @@
+/** One stretch of undisturbed reading: a durable consumer made afresh from the reader's ordinal, pulled until anything is odd. */
+import { durableName, streamName } from '@keytrail/contracts';
+import type { Consumer, ConsumerMessages, JsMsg } from '@nats-io/jetstream';
+import {
+  AckPolicy,
+  DeliverPolicy,
+  JetStreamApiCodes,
+  JetStreamApiError,
+  jetstream,
+  jetstreamManager,
+} from '@nats-io/jetstream';
+import { nanos } from '@nats-io/transport-node';
+import type { BusEvent } from './bus-event.js';
+import { busEventOf } from './bus-event.js';
+import type { ConsumeOptions } from './consumer.js';
+
+const BATCH = 500;
+const PULL_MS = 5_000;
+const ACK_WAIT_MS = 10_000;
+
+/** Told of each ordinal: where the session starts, and up to where events have been handled. */
+export interface SessionProgress {
+  started(ordinal: number): void;
+  handled(ordinal: number): void;
+}
+
+/**
+ * Returns when `signal` aborts; throws at the first disturbance: stream or consumer gone, a reconnect (what was on its way
+ * is lost), a gap, a message that is not an event, `handle` failing.
+ */
+export async function readUndisturbed(
+  options: ConsumeOptions,
+  progress: SessionProgress,
+  signal: AbortSignal,
+): Promise<void> {
+  const { connection, batchSize = BATCH } = options;
+  const reconnects = connection.reconnects();
+  let last = await options.lastOrdinal();
+  const consumer = await freshConsumer(options, last + 1);
+  progress.started(last);
+
+  const handle = async (batch: readonly JsMsg[]): Promise<void> => {
+    const events = eventsAfter(last, batch);
+    if (events.length > 0) await options.handle(events);
+    last += events.length;
+    batch.at(-1)?.ack();
+    if (events.length > 0) progress.handled(last);
+  };
+
+  while (!signal.aborted) {
+    if (connection.reconnects() !== reconnects) throw new Error('the connection was renewed');
+    const messages = await consumer.fetch({ max_messages: batchSize, expires: PULL_MS });
+    const halt = (): void => messages.stop();
+    signal.addEventListener('abort', halt);
+    try {
+      await inBatches(messages, handle);
+    } finally {
+      signal.removeEventListener('abort', halt);
+    }
+  }
+}
+
+/** Hands over what has arrived, as soon as nothing more is at hand. */
+async function inBatches(
+  messages: ConsumerMessages,
+  handle: (batch: readonly JsMsg[]) => Promise<void>,
+): Promise<void> {
+  let batch: JsMsg[] = [];
+  for await (const message of messages) {
+    batch.push(message);
+    if (messages.getPending() > 0) continue;
+    await handle(batch);
+    batch = [];
+  }
+  await handle(batch);
+}
+
+/** The new ones of a batch; what was handled before is left out. Throws at a gap and at a message that is not an event. */
+function eventsAfter(last: number, batch: readonly JsMsg[]): readonly BusEvent[] {
+  const events: BusEvent[] = [];
+  for (const message of batch) {
+    const expected = last + events.length + 1;
+    if (message.seq < expected) continue;
+    if (message.seq > expected) throw new Error(`message ${message.seq} arrived where ${expected} was due`);
+    const event = busEventOf(message);
+    if (event === null) throw new Error(`message ${message.seq} is not an event of the relay`);
+    events.push(event);
+  }
+  return events;
+}
+
+async function freshConsumer(
+  { connection, reader, service }: ConsumeOptions,
+  startSequence: number,
+): Promise<Consumer> {
+  const stream = streamName(service);
+  const durable = durableName(reader, service);
+  const { consumers } = await jetstreamManager(connection.nc, { checkAPI: false });
+  await consumers.delete(stream, durable).catch((error: unknown) => {
+    if (!(error instanceof JetStreamApiError && error.code === JetStreamApiCodes.ConsumerNotFound)) throw error;
+  });
+  const info = await consumers.add(stream, {
+    durable_name: durable,
+    deliver_policy: DeliverPolicy.StartSequence,
+    opt_start_seq: startSequence,
+    ack_policy: AckPolicy.All,
+    ack_wait: nanos(ACK_WAIT_MS),
+  });
+  return jetstream(connection.nc).consumers.getConsumerFromInfo(info);
+}

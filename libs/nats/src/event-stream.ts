@@ -1,0 +1,106 @@
+/** A service's stream in JetStream: made, looked at, written to, and thrown away. */
+import type { Service } from '@keytrail/contracts';
+import { eventSubscription, streamName } from '@keytrail/contracts';
+import type { StoredEvent } from '@keytrail/eventsourcing';
+import type { PubAck, StreamConfig, StreamInfo } from '@nats-io/jetstream';
+import {
+  DiscardPolicy,
+  JetStreamApiCodes,
+  JetStreamApiError,
+  jetstream,
+  jetstreamManager,
+  RetentionPolicy,
+  StorageType,
+} from '@nats-io/jetstream';
+import { nanos } from '@nats-io/transport-node';
+import { EVENT_HEADERS, headersOf, subjectOf } from './bus-event.js';
+import type { BusConnection } from './connect.js';
+import type { StreamFacts } from './stream-health.js';
+
+const DUPLICATE_WINDOW_MS = 120_000;
+const PUBLISH_TIMEOUT_MS = 3_000;
+
+/** Every call throws where the server cannot be reached or refuses. */
+export interface EventStream {
+  /** Null where there is no such stream. */
+  inspect(): Promise<StreamFacts | null>;
+  /** The id of the event at a sequence; null where no message stands there. */
+  eventIdAt(sequence: number): Promise<string | null>;
+  /** Deletes the stream where there is one, and makes it empty. */
+  recreate(): Promise<void>;
+  /** Stores the event as message `ordinal`, and only there: refused unless the stream's last sequence is one less. */
+  publish(event: StoredEvent, ordinal: number): Promise<PubAck>;
+}
+
+export interface EventStreamOptions {
+  readonly connection: BusConnection;
+  readonly service: Service;
+  readonly maxAgeMs: number;
+}
+
+export async function eventStream({ connection, service, maxAgeMs }: EventStreamOptions): Promise<EventStream> {
+  const name = streamName(service);
+  const config = configurationOf(service, maxAgeMs);
+  const { streams } = await jetstreamManager(connection.nc, { checkAPI: false });
+  const js = jetstream(connection.nc);
+  return {
+    inspect: async () => {
+      const info = await orNull(streams.info(name), JetStreamApiCodes.StreamNotFound);
+      return info === null ? null : factsOf(info, config);
+    },
+    eventIdAt: async (sequence) => {
+      const message = await orNull(streams.getMessage(name, { seq: sequence }), JetStreamApiCodes.NoMessageFound);
+      return message?.header.get(EVENT_HEADERS.messageId) ?? null;
+    },
+    recreate: async () => {
+      await orNull(streams.delete(name), JetStreamApiCodes.StreamNotFound);
+      await streams.add(config);
+    },
+    publish: (event, ordinal) =>
+      js.publish(subjectOf(service, event), event.body, {
+        headers: headersOf(event, ordinal),
+        expect: { streamName: name, lastSequence: ordinal - 1 },
+        timeout: PUBLISH_TIMEOUT_MS,
+      }),
+  };
+}
+
+function configurationOf(service: Service, maxAgeMs: number) {
+  return {
+    name: streamName(service),
+    subjects: [eventSubscription(service)],
+    retention: RetentionPolicy.Limits,
+    storage: StorageType.File,
+    discard: DiscardPolicy.New,
+    max_msgs: -1,
+    max_bytes: -1,
+    max_msgs_per_subject: -1,
+    max_age: nanos(maxAgeMs),
+    duplicate_window: nanos(Math.min(DUPLICATE_WINDOW_MS, maxAgeMs)),
+    deny_delete: true,
+    deny_purge: true,
+  } satisfies Partial<StreamConfig>;
+}
+
+function factsOf({ config, created, state, ts }: StreamInfo, wanted: Partial<StreamConfig>): StreamFacts {
+  const names = Object.keys(wanted) as (keyof StreamConfig)[];
+  return {
+    nowMs: ts === undefined ? Date.now() : Date.parse(ts),
+    createdMs: Date.parse(created),
+    asConfigured: names.every((name) => JSON.stringify(config[name]) === JSON.stringify(wanted[name])),
+    messages: state.messages,
+    firstSeq: state.first_seq,
+    lastSeq: state.last_seq,
+    lastStoredMs: Date.parse(state.last_ts),
+    deleted: state.num_deleted ?? 0,
+  };
+}
+
+async function orNull<T>(answer: Promise<T>, notFound: number): Promise<T | null> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof JetStreamApiError && error.code === notFound) return null;
+    throw error;
+  }
+}

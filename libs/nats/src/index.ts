@@ -1,0 +1,20 @@
+/** NATS for the other rooms. */
+export { answer, ok, refused } from './answer.js';
+export type { BusEvent } from './bus-event.js';
+export { connectEvents, connectRpc } from './connect.js';
+export type { BusConnection, BusStatus, EventsConnectionOptions, RpcConnectionOptions } from './connect.js';
+export { consume } from './consumer.js';
+export type { ConsumeOptions, Consumption, ConsumptionStatus } from './consumer.js';
+export { mintIdentity } from './identity.js';
+export type { Identity } from './identity.js';
+export type { Log } from './log.js';
+export { relay } from './relay.js';
+export type { Relay, RelayOptions, RelayStatus } from './relay.js';
+export { rpcClient } from './rpc-client.js';
+export type { RpcCall, RpcClient, RpcSender } from './rpc-client.js';
+export { RpcController } from './rpc-controller.js';
+export type { RpcRequest } from './rpc-request.js';
+export { RpcServer } from './rpc-server.js';
+export type { RpcServerEvent, RpcServerOptions } from './rpc-server.js';
+export { serverConfiguration } from './server-configuration.js';
+export type { ServerConfiguration, SystemIdentities } from './server-configuration.js';

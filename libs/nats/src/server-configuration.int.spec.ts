@@ -1,0 +1,154 @@
+/** Least privilege, tried out on a real server: what each identity must be able to do, and what it must not. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mintConn } from '@keytrail/crypto';
+import type { NatsConnection } from '@nats-io/transport-node';
+import type { Bus } from './bus.fixture.js';
+import { startBus } from './bus.fixture.js';
+import type { Identity } from './identity.js';
+
+let bus: Bus;
+beforeAll(async () => {
+  bus = await startBus();
+});
+afterAll(() => bus.stop());
+
+/** Whether the server let the identity publish there. */
+async function mayPublish(identity: Identity, subject: string): Promise<boolean> {
+  return undisturbed(await bus.raw(identity), (nc) => nc.publish(subject, 'x'));
+}
+
+async function maySubscribe(identity: Identity, subject: string, queue?: string): Promise<boolean> {
+  return undisturbed(await bus.raw(identity), (nc) => {
+    nc.subscribe(subject, { callback: () => {}, ...(queue && { queue }) });
+  });
+}
+
+async function undisturbed(nc: NatsConnection, act: (nc: NatsConnection) => void): Promise<boolean> {
+  let refused = false;
+  void (async () => {
+    for await (const status of nc.status()) if (status.type === 'error') refused = true;
+  })();
+  act(nc);
+  await nc.flush();
+  await nc.flush();
+  await nc.close();
+  return !refused;
+}
+
+const conn = mintConn();
+
+describe('a caller', () => {
+  it('may decrypt in its own name and receive its answers and notices', async () => {
+    const [billing] = bus.identities.callers;
+    expect(await mayPublish(billing, `rpc.vault.${billing.principal}.${conn}.acme.secret.decrypt`)).toBe(true);
+    expect(await maySubscribe(billing, `_R.${billing.principal}.${conn}.>`)).toBe(true);
+    expect(await maySubscribe(billing, `notify.${billing.principal}.>`)).toBe(true);
+  });
+
+  it.each([
+    ['publish', 'in the name of another', (other: string) => `rpc.vault.${other}.${conn}.acme.secret.decrypt`],
+    ['publish', 'in the name of everybody', () => `rpc.vault.*.${conn}.acme.secret.decrypt`],
+    ['publish', 'a change', (_: string, own: string) => `rpc.vault.${own}.${conn}.acme.secret.create`],
+    ['publish', 'to the audit', (_: string, own: string) => `rpc.audit.${own}.${conn}.acme.event.list`],
+    ['publish', 'an answer', (other: string) => `_R.${other}.${conn}.x`],
+    ['publish', 'to JetStream', () => '$JS.API.STREAM.NAMES'],
+    ['publish', 'an event', () => 'evt.vault.acme.secret.SecretCreated'],
+    ['subscribe', "another's answers", (other: string) => `_R.${other}.${conn}.>`],
+    ['subscribe', "everybody's answers", () => '_R.>'],
+    ['subscribe', "everybody's answers, token by token", () => '_R.*.*.>'],
+    ['subscribe', "another's notices", (other: string) => `notify.${other}.>`],
+    ['subscribe', 'requests', () => 'rpc.>'],
+    ['subscribe', 'requests in its own name', (_: string, own: string) => `rpc.vault.${own}.>`],
+    ['subscribe', 'everything', () => '>'],
+    ['subscribe', 'the default inboxes', () => '_INBOX.>'],
+  ])('may not %s %s', async (verb, _what, subject) => {
+    const [billing, chatbot] = bus.identities.callers;
+    const target = subject(chatbot.principal, billing.principal);
+    expect(await (verb === 'publish' ? mayPublish : maySubscribe)(billing, target)).toBe(false);
+  });
+});
+
+describe('the gateway', () => {
+  it('may ask every service in its own name', async () => {
+    const { rpc } = bus.identities.gateway;
+    expect(await mayPublish(rpc, `rpc.vault.${rpc.principal}.${conn}.acme.secret.create`)).toBe(true);
+    expect(await mayPublish(rpc, `rpc.audit.${rpc.principal}.${conn}.acme.event.list`)).toBe(true);
+    expect(await maySubscribe(rpc, `_R.${rpc.principal}.${conn}.>`)).toBe(true);
+  });
+
+  it('may neither decrypt, nor speak for others, nor listen to requests', async () => {
+    const { rpc } = bus.identities.gateway;
+    const [billing] = bus.identities.callers;
+    expect(await mayPublish(rpc, `rpc.vault.${rpc.principal}.${conn}.acme.secret.decrypt`)).toBe(false);
+    expect(await mayPublish(rpc, `rpc.vault.${billing.principal}.${conn}.acme.secret.create`)).toBe(false);
+    expect(await maySubscribe(rpc, 'rpc.>')).toBe(false);
+    expect(await maySubscribe(rpc, `_R.${billing.principal}.>`)).toBe(false);
+    expect(await mayPublish(rpc, '$JS.API.INFO')).toBe(false);
+  });
+});
+
+describe('a service', () => {
+  it('may listen to its own requests, in its queue group only', async () => {
+    const { vault, audit } = bus.identities;
+    expect(await maySubscribe(vault.rpc, 'rpc.vault.>', 'vault')).toBe(true);
+    expect(await maySubscribe(vault.rpc, 'rpc.vault.>')).toBe(false);
+    expect(await maySubscribe(vault.rpc, 'rpc.>', 'vault')).toBe(false);
+    expect(await maySubscribe(vault.rpc, 'rpc.audit.>', 'audit')).toBe(false);
+    expect(await maySubscribe(audit.rpc, 'rpc.audit.>', 'audit')).toBe(true);
+    expect(await maySubscribe(audit.rpc, 'rpc.vault.>', 'vault')).toBe(false);
+  });
+
+  it('may answer, and neither ask nor read answers', async () => {
+    const { vault } = bus.identities;
+    expect(await mayPublish(vault.rpc, `_R.${vault.rpc.principal}.${conn}.x`)).toBe(true);
+    expect(await mayPublish(vault.rpc, `rpc.audit.${vault.rpc.principal}.${conn}.acme.event.list`)).toBe(false);
+    expect(await maySubscribe(vault.rpc, '_R.>')).toBe(false);
+  });
+});
+
+describe('the account of events', () => {
+  it('lets the vault fill, look at and replace its own stream, and nothing else', async () => {
+    const { events } = bus.identities.vault;
+    for (const verb of ['INFO', 'CREATE', 'DELETE', 'MSG.GET'])
+      expect(await mayPublish(events, `$JS.API.STREAM.${verb}.VAULT`)).toBe(true);
+    expect(await mayPublish(events, 'evt.vault.acme.secret.SecretCreated')).toBe(true);
+    for (const subject of [
+      '$JS.API.STREAM.PURGE.VAULT',
+      '$JS.API.STREAM.UPDATE.VAULT',
+      '$JS.API.STREAM.MSG.DELETE.VAULT',
+      '$JS.API.STREAM.CREATE.AUDIT',
+      '$JS.API.CONSUMER.CREATE.VAULT.audit-vault',
+      'evt.audit.acme.audit.AuditQueried',
+    ])
+      expect([subject, await mayPublish(events, subject)]).toEqual([subject, false]);
+    expect(await maySubscribe(events, 'evt.>')).toBe(false);
+  });
+
+  it('lets the audit read VAULT through its own durable, and write nothing', async () => {
+    const { events } = bus.identities.audit;
+    for (const verb of ['CREATE', 'DELETE', 'INFO', 'MSG.NEXT'])
+      expect(await mayPublish(events, `$JS.API.CONSUMER.${verb}.VAULT.audit-vault`)).toBe(true);
+    for (const subject of [
+      'evt.vault.acme.secret.SecretCreated',
+      '$JS.API.STREAM.DELETE.VAULT',
+      '$JS.API.STREAM.CREATE.VAULT',
+      '$JS.API.STREAM.MSG.GET.VAULT',
+      '$JS.API.CONSUMER.CREATE.VAULT.other',
+      '$JS.ACK.VAULT.other.1.1.1.1.0',
+    ])
+      expect([subject, await mayPublish(events, subject)]).toEqual([subject, false]);
+    expect(await maySubscribe(events, `_INBOX.${bus.identities.vault.events.publicKey}.>`)).toBe(false);
+  });
+
+  it('has no way to the requests', async () => {
+    const nc = await bus.raw(bus.root.events);
+    const seen: string[] = [];
+    nc.subscribe('>', { callback: (_error, message) => void seen.push(message.subject) });
+    await nc.flush();
+    const [billing] = bus.identities.callers;
+    const subject = `rpc.vault.${billing.principal}.${conn}.acme.secret.decrypt`;
+    expect(await mayPublish(billing, subject)).toBe(true);
+    await nc.flush();
+    expect(seen.filter((each) => each.startsWith('rpc.'))).toEqual([]);
+  });
+});

@@ -1,0 +1,64 @@
+/** Logs as JSON lines on stdout: every line of every service is written through what `createLog` makes. */
+import { types } from 'node:util';
+import type { LoggerService } from '@nestjs/common';
+import { pino } from 'pino';
+
+/** Pass errors as `{ err }`; never pass a request, a reply or a value. */
+export type Log = pino.Logger;
+
+/** The log of a service. Lines are written before the call returns, so none is lost at `process.exit`. */
+export function createLog(service: string, destination: pino.DestinationStream = pino.destination(1)): Log {
+  return pino(
+    {
+      base: { service },
+      messageKey: 'message',
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (level) => ({ level }) },
+      serializers: { err: describeError },
+    },
+    destination,
+  );
+}
+
+/** What of an error may stand in a log. */
+export interface ErrorDescription {
+  readonly name: string;
+  readonly message: string;
+  readonly code?: string;
+  readonly stack?: readonly string[];
+  readonly cause?: ErrorDescription;
+}
+
+/** Other people's errors carry rows, parameters and bodies in further properties: those stay out. */
+export function describeError(error: unknown): ErrorDescription {
+  if (!types.isNativeError(error)) return { name: typeof error, message: 'something that is no error was thrown' };
+  const { name, message, stack, cause } = error;
+  const { code } = error as NodeJS.ErrnoException;
+  const frames = stack?.split('\n').filter((line) => line.startsWith('    at '));
+  return {
+    name,
+    message,
+    ...(typeof code === 'string' ? { code } : {}),
+    ...(frames === undefined ? {} : { stack: frames.map((frame) => frame.trim()) }),
+    ...(cause === undefined ? {} : { cause: describeError(cause) }),
+  };
+}
+
+/** Nest's own words in our log; its running commentary at boot counts as debug. */
+export function nestLogger(log: Log): LoggerService {
+  const at =
+    (level: 'debug' | 'warn' | 'error' | 'fatal') =>
+    (message: unknown, ...rest: unknown[]): void => {
+      const context = rest.at(-1);
+      if (types.isNativeError(message)) log[level]({ context, err: message }, message.message);
+      else log[level]({ context }, typeof message === 'string' ? message : 'Nest logged something that is no text');
+    };
+  return {
+    log: at('debug'),
+    verbose: at('debug'),
+    debug: at('debug'),
+    warn: at('warn'),
+    error: at('error'),
+    fatal: at('fatal'),
+  };
+}

@@ -1,0 +1,100 @@
+/** A service as a real process: what its parent, its operator and its supervisor see. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { describe, expect, it } from '@jest/globals';
+
+/** Lets Node run the sources: `./x.js` is `./x.ts`. */
+const sources = `import { registerHooks } from 'node:module';
+registerHooks({ resolve: (name, context, next) =>
+  name.startsWith('.') && context.parentURL.endsWith('.ts') ? next(name.replace(/js$/, 'ts'), context) : next(name, context) });`;
+
+interface Program {
+  readonly child: ChildProcess;
+  /** All that it writes on stdout, once it has ended. */
+  readonly output: Promise<string>;
+  readonly exitCode: Promise<number | null>;
+}
+
+/** Runs `start` as the body of a service's start function. */
+function run(start: string): Program {
+  const child = spawn(
+    process.execPath,
+    [
+      '--conditions=@keytrail/source',
+      `--import=data:text/javascript,${encodeURIComponent(sources)}`,
+      '--input-type=module',
+      '--eval',
+      `import { runService } from ${JSON.stringify(new URL('run.ts', import.meta.url).href)};
+       setInterval(() => {}, 1000);
+       runService({ name: 'sample', start: async (log) => { ${start} } });`,
+    ],
+    { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] },
+  );
+  return {
+    child,
+    output: text(child.stdout!),
+    exitCode: once(child, 'exit').then(([code]) => code as number | null),
+  };
+}
+
+const messagesOf = async ({ output }: Program): Promise<unknown[]> =>
+  (await output)
+    .trim()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as { message: unknown }).message);
+
+describe('a service', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('tells its parent when it is ready, and drains on %s', async (signal) => {
+    const program = run(`return { close: async () => { log.info('drained') } };`);
+    expect(await once(program.child, 'message')).toContain('ready');
+    program.child.kill(signal);
+    expect(await program.exitCode).toBe(0);
+    expect(await messagesOf(program)).toEqual([
+      'sample is ready',
+      `sample stops on ${signal}`,
+      'drained',
+      'sample has stopped',
+    ]);
+  });
+
+  it('drains when its parent is gone', async () => {
+    const program = run(`return { close: async () => {} };`);
+    await once(program.child, 'message');
+    program.child.disconnect();
+    expect(await program.exitCode).toBe(0);
+  });
+
+  it('ends with one clear line when it cannot start', async () => {
+    const program = run(`throw new Error('KEYTRAIL_NATS_URL is missing');`);
+    expect(await program.exitCode).toBe(1);
+    expect(await messagesOf(program)).toEqual(['sample could not start: KEYTRAIL_NATS_URL is missing']);
+  });
+
+  it('drains what has come up when it is stopped while it starts', async () => {
+    const program = run(
+      `process.send('starting'); await new Promise((up) => process.on('SIGTERM', up)); return { close: async () => {} };`,
+    );
+    expect(await once(program.child, 'message')).toContain('starting');
+    program.child.kill('SIGTERM');
+    expect(await program.exitCode).toBe(0);
+    expect(await messagesOf(program)).toContain('sample has stopped');
+  });
+
+  it.each([
+    ['an uncaught exception', `setImmediate(() => { throw new Error('a bug'); });`],
+    ['an unhandled rejection', `void Promise.reject(new Error('a bug'));`],
+  ])('ends on %s, and says so', async (what, bug) => {
+    const program = run(`${bug} return new Promise(() => {});`);
+    expect(await program.exitCode).toBe(1);
+    expect(await messagesOf(program)).toEqual([`sample ends on ${what}: a bug`]);
+  });
+
+  it('exits 1 when it cannot close', async () => {
+    const program = run(`return { close: async () => { throw new Error('stuck') } };`);
+    await once(program.child, 'message');
+    program.child.kill('SIGTERM');
+    expect(await program.exitCode).toBe(1);
+    expect(await messagesOf(program)).toContain('sample could not stop: stuck');
+  });
+});

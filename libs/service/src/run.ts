@@ -1,0 +1,52 @@
+/** Runs a service as a process: boot, readiness, drain, and an exit that tells the supervisor what happened. */
+import { types } from 'node:util';
+import { createLog, type Log } from './log.js';
+
+/** A service that is up. `close` stops taking work, finishes what is under way and lets go of its connections. */
+export interface RunningService {
+  close(): Promise<void>;
+}
+
+export interface Service {
+  readonly name: string;
+  start(log: Log): Promise<RunningService>;
+}
+
+const DRAIN_MS = 10_000;
+
+/**
+ * Starts the service and, where a parent listens, sends it the message `ready`. SIGTERM, SIGINT and the parent's end
+ * close the service within ten seconds. Exits 0 once it is closed; 1 when it cannot start, cannot close in time, or has
+ * thrown what nobody caught.
+ */
+export function runService({ name, start }: Service): void {
+  const log = createLog(name);
+  const fail = (what: string) => (error: unknown) => {
+    log.fatal({ err: error }, `${name} ${what}: ${types.isNativeError(error) ? error.message : 'no error was given'}`);
+    process.exit(1);
+  };
+  process.on('uncaughtException', fail('ends on an uncaught exception'));
+  process.on('unhandledRejection', fail('ends on an unhandled rejection'));
+
+  const started = start(log);
+  started.then(() => {
+    log.info(`${name} is ready`);
+    if (process.connected) process.send?.('ready');
+  }, fail('could not start'));
+
+  let stopping = false;
+  const stop = (reason: string) => async () => {
+    if (stopping) return;
+    stopping = true;
+    log.info(`${name} stops on ${reason}`);
+    setTimeout(() => fail('could not stop')(new Error(`not drained after ${DRAIN_MS} ms`)), DRAIN_MS);
+    // A failed start has its own road out, with its own line.
+    const service = await started.catch(() => new Promise<never>(() => {}));
+    await service.close().catch(fail('could not stop'));
+    log.info(`${name} has stopped`);
+    process.exit(0);
+  };
+  process.on('SIGTERM', stop('SIGTERM'));
+  process.on('SIGINT', stop('SIGINT'));
+  process.on('disconnect', stop("its parent's end"));
+}
