@@ -26,7 +26,7 @@ const PARTITION_CHECK_MS = 60_000;
 export async function startVault(env: z.infer<typeof VaultEnvironment>, log: Log): Promise<RunningService> {
   const orm = await openDatabase({ url: env.KEYTRAIL_DATABASE_URL_FILE });
   const database = databaseOf(orm);
-  const keyring = new Keyring(database, await loadRootKey(env.KEYTRAIL_ROOT_KEY_FILE));
+  const keyring = new Keyring(database, loadRootKey(env.KEYTRAIL_ROOT_KEY_FILE));
   await keyring.refuseForeignRoot();
   await ensureAccessPartitions(database);
 

@@ -1,0 +1,119 @@
+/** A vault on a real PostgreSQL and a real nats-server, and callers that ask it. */
+import path from 'node:path';
+import { PassThrough } from 'node:stream';
+import { Principal } from '@keytrail/contracts';
+import { mintConn, mintRootKeyFile } from '@keytrail/crypto';
+import type { BusConnection, Identity, RpcCall, RpcClient } from '@keytrail/nats';
+import { connectRpc, mintIdentity, rpcClient, serverConfiguration } from '@keytrail/nats';
+import type { Database } from '@keytrail/postgres';
+import { databaseOf, JOURNAL_STEPS, migrate, openDatabase, provision } from '@keytrail/postgres';
+import { createLog, type RunningService } from '@keytrail/service';
+import { type NatsServer, type PostgresServer, startNats, startPostgres, temporaryFolder } from '@keytrail/testing';
+import { KEY_STEPS } from './key/key.schema.js';
+import { startVault } from './start-vault.js';
+
+const DATABASE = 'keytrail_vault';
+
+/** Somebody connected to the bus. */
+export interface Asker {
+  readonly principal: Principal;
+  readonly ask: (operation: string, body: unknown, rest?: Partial<RpcCall>) => ReturnType<RpcClient['request']>;
+}
+
+export interface VaultFixture {
+  readonly postgres: PostgresServer;
+  readonly nats: NatsServer;
+  /** The superuser's look at the vault's tables. */
+  readonly database: Database;
+  /** May change secrets, may not decrypt. */
+  readonly admin: Asker;
+  /** May decrypt, and nothing else. */
+  readonly billing: Asker;
+  /** All that the vault has logged so far. */
+  readonly logged: () => string;
+  /** A further replica of the vault; with another root key where one is given. */
+  readonly replica: (rootKey?: string) => Promise<RunningService>;
+  readonly close: () => Promise<void>;
+}
+
+export async function openVaultFixture(): Promise<VaultFixture> {
+  const folder = await temporaryFolder();
+  const closing: (() => Promise<unknown>)[] = [() => folder.remove()];
+  const postgres = await startPostgres({ dir: path.join(folder.path, 'pg') });
+  closing.unshift(() => postgres.stop());
+  const login = (role: string) => postgres.url({ database: DATABASE, user: `${DATABASE}_${role}`, password: role });
+  await provision({
+    superuserUrl: postgres.superuserUrl,
+    database: DATABASE,
+    ownerPassword: 'owner',
+    servicePassword: 'service',
+  });
+  await migrate(login('owner'), [...JOURNAL_STEPS, ...KEY_STEPS]);
+
+  const [vault, events, gateway, billing] = ['vault', 'vault-events', 'gateway', 'billing'].map(mintIdentity) as [
+    Identity,
+    Identity,
+    Identity,
+    Identity,
+  ];
+  const audit = { rpc: mintIdentity('audit'), events: mintIdentity('audit-events') };
+  const identities = { vault: { rpc: vault, events }, audit, gateway: { rpc: gateway }, callers: [billing] };
+  const configuration = ({ port, storeDir }: { port: number; storeDir: string }) =>
+    serverConfiguration({ port, storeDir, serverName: 'vault-spec', identities });
+  const nats = await startNats({ dir: path.join(folder.path, 'nats'), configuration });
+  closing.unshift(() => nats.stop());
+
+  const root = mintRootKeyFile();
+  const { log, logged } = keptLog();
+  const replica = async (rootKey = root) => {
+    const started = await startVault(
+      {
+        KEYTRAIL_NATS_URL: nats.url,
+        KEYTRAIL_NATS_RPC_SEED_FILE: vault.seed,
+        KEYTRAIL_NATS_EVENTS_SEED_FILE: events.seed,
+        KEYTRAIL_PRINCIPAL: Principal.parse(vault.principal),
+        KEYTRAIL_DATABASE_URL_FILE: login('service'),
+        KEYTRAIL_HOST: '127.0.0.1',
+        KEYTRAIL_HEALTH_PORT: 0,
+        KEYTRAIL_ROOT_KEY_FILE: rootKey,
+      },
+      log,
+    );
+    closing.unshift(() => started.close());
+    return started;
+  };
+  await replica();
+
+  const orm = await openDatabase({ url: postgres.superuserUrl.replace(/\/postgres$/, `/${DATABASE}`) });
+  closing.unshift(() => orm.close());
+  const asker = async (identity: Identity): Promise<Asker> => {
+    const conn = mintConn();
+    const connection: BusConnection = await connectRpc({ ...identity, url: nats.url, conn });
+    closing.unshift(() => connection.close());
+    const rpc = rpcClient(connection, { principal: identity.principal, conn });
+    const ask: Asker['ask'] = (operation, body, rest = {}) => {
+      const [aggregate = '', verb = ''] = operation.split('.');
+      return rpc.request({ service: 'vault', workspace: 'acme', aggregate, verb, body, ...rest });
+    };
+    return { principal: Principal.parse(identity.principal), ask };
+  };
+  return {
+    postgres,
+    nats,
+    database: databaseOf(orm),
+    admin: await asker(gateway),
+    billing: await asker(billing),
+    logged,
+    replica,
+    close: async () => {
+      for (const close of closing) await close();
+    },
+  };
+}
+
+function keptLog() {
+  const stream = new PassThrough();
+  const lines: string[] = [];
+  stream.on('data', (line: Buffer) => lines.push(line.toString()));
+  return { log: createLog('vault', stream), logged: () => lines.join('') };
+}

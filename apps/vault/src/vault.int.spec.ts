@@ -1,0 +1,294 @@
+/** The vault over NATS, on real servers: what it answers, and what it has recorded by then. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { DecryptReply, RpcReply, SecretDescription } from '@keytrail/contracts';
+import { mintRootKeyFile } from '@keytrail/crypto';
+import { sql } from 'kysely';
+import { openVaultFixture, type VaultFixture } from './vault.fixture.js';
+
+let vault: VaultFixture;
+beforeAll(async () => {
+  vault = await openVaultFixture();
+  await vault.admin.ask('workspace.create', { slug: 'acme' });
+}, 60_000);
+afterAll(async () => vault?.close());
+
+let secrets = 0;
+const freshReference = () => `tenant.acme.openai.key_${++secrets}`;
+
+const create = (reference: string, text: string, rest: object = {}) =>
+  vault.admin.ask('secret.create', { reference, value: { text }, ...rest }) as Promise<RpcReply<SecretDescription>>;
+
+const decrypt = (reference: string, rest: object = {}) =>
+  vault.billing.ask('secret.decrypt', { reference, ...rest }) as Promise<RpcReply<DecryptReply>>;
+
+const plaintextOf = (reply: RpcReply<DecryptReply>) =>
+  reply.ok ? Buffer.from(reply.value.sealed, 'base64').toString() : null;
+
+const codeOf = (reply: RpcReply) => (reply.ok ? 'ok' : reply.error.code);
+
+/** The access events of a reference, oldest first. */
+async function accessesOf(reference: string): Promise<readonly { type: string; body: Record<string, any> }[]> {
+  const { rows } = await sql<{ type: string; body: Buffer }>`
+    select type, body from access_journal where stream = ${`secret-${reference}`} order by position`.execute(
+    vault.database,
+  );
+  return rows.map(({ type, body }) => ({ type, body: JSON.parse(body.toString()) }));
+}
+
+describe('a secret', () => {
+  it('is stored, shown without its value, and released to a caller with a receipt of its event', async () => {
+    const reference = freshReference();
+    const created = await create(reference, 'the value');
+    expect(created).toMatchObject({ ok: true, value: { reference, status: 'active', currentVersion: 1, revision: 1 } });
+    expect(JSON.stringify(created)).not.toContain('the value');
+    const reply = await decrypt(reference, { purpose: 'nightly summary' });
+    expect(plaintextOf(reply)).toBe('the value');
+    const [event] = await accessesOf(reference);
+    expect(event).toMatchObject({
+      type: 'SecretDecrypted',
+      body: { principal: vault.billing.principal, subject: reference, data: { version: 1 } },
+    });
+    expect(reply).toMatchObject({ value: { receipt: { eventId: event?.body['id'] } } });
+    expect(JSON.stringify(event)).not.toContain('nightly summary');
+  });
+
+  it('holds any bytes from 1 to 65,536', async () => {
+    const [small, large] = [Buffer.of(0), Buffer.alloc(65_536, 0xff)];
+    for (const bytes of [small, large]) {
+      const reference = freshReference();
+      await vault.admin.ask('secret.create', { reference, value: { base64: bytes.toString('base64') } });
+      const reply = await decrypt(reference);
+      expect(reply.ok && Buffer.from(reply.value.sealed, 'base64').equals(bytes)).toBe(true);
+    }
+  });
+
+  it('answers its new version to everyone at once, and older ones by number', async () => {
+    const reference = freshReference();
+    await create(reference, 'old');
+    await decrypt(reference);
+    await vault.admin.ask('secret.add_version', { reference, value: { text: 'new' } });
+    expect(plaintextOf(await decrypt(reference))).toBe('new');
+    expect(plaintextOf(await decrypt(reference, { version: 1 }))).toBe('old');
+    expect((await accessesOf(reference)).map(({ body }) => body['data'].version)).toEqual([1, 2, 1]);
+  });
+
+  it('is refused from the moment its revocation is answered, until a new version re-authorises it', async () => {
+    const reference = freshReference();
+    await create(reference, 'old');
+    await decrypt(reference);
+    expect(await vault.admin.ask('secret.revoke', { reference, reason: 'leaked' })).toMatchObject({
+      ok: true,
+      value: { status: 'revoked' },
+    });
+    expect(codeOf(await decrypt(reference))).toBe('secret.unavailable');
+    await vault.admin.ask('secret.add_version', { reference, value: { text: 'new' } });
+    expect(plaintextOf(await decrypt(reference))).toBe('new');
+    expect(codeOf(await decrypt(reference, { version: 1 }))).toBe('secret.unavailable');
+  });
+
+  it('expires by the journal’s clock', async () => {
+    const reference = freshReference();
+    await create(reference, 'short-lived', { expiresAt: '2020-01-01T00:00:00.000Z' });
+    expect(codeOf(await decrypt(reference))).toBe('secret.unavailable');
+    expect(await accessesOf(reference)).toMatchObject([
+      { type: 'SecretAccessDenied', body: { data: { reason: 'version.expired' } } },
+    ]);
+  });
+});
+
+describe('a refused attempt', () => {
+  it('looks the same for an unknown, a revoked and a foreign secret, and is an event with the true reason each time', async () => {
+    const [unknown, revoked] = [freshReference(), freshReference()];
+    const nowhere = 'tenant.nowhere.openai.key';
+    await create(revoked, 'gone');
+    await vault.admin.ask('secret.revoke', { reference: revoked });
+    const ask = (reference: string, workspace: string) =>
+      vault.billing.ask('secret.decrypt', { reference }, { workspace, requestId: 'same-request' });
+    const replies = [await ask(unknown, 'acme'), await ask(revoked, 'acme'), await ask(nowhere, 'nowhere')];
+    expect(codeOf(replies[0]!)).toBe('secret.unavailable');
+    expect(replies[1]).toEqual(replies[0]);
+    expect(replies[2]).toEqual(replies[0]);
+    const events = await Promise.all([unknown, revoked, nowhere].map(accessesOf));
+    expect(events.map((of) => of.map(({ body }) => [body['data'].reason, body['workspace']]))).toEqual([
+      [['secret.not_found', 'acme']],
+      [['secret.revoked', 'acme']],
+      [['workspace.not_found', '_system']],
+    ]);
+  });
+
+  it('is one where the material has been tampered with', async () => {
+    const reference = freshReference();
+    await create(reference, 'intact');
+    await sql`update sealed_version set ciphertext = set_byte(ciphertext, 40, get_byte(ciphertext, 40) # 1)
+               where secret_id = (select (convert_from(body, 'UTF8')::jsonb #>> '{data,secretId}')::uuid
+                                    from journal where stream = ${`secret-${reference}`})`.execute(vault.database);
+    expect(codeOf(await decrypt(reference))).toBe('secret.unavailable');
+    expect(await accessesOf(reference)).toMatchObject([{ body: { data: { reason: 'material.unreadable' } } }]);
+  });
+
+  it('is one where material was put in the place of another version', async () => {
+    const [reference, other] = [freshReference(), freshReference()];
+    await create(reference, 'mine');
+    await create(other, 'theirs');
+    const idOf = (of: string) => sql`(select (convert_from(body, 'UTF8')::jsonb #>> '{data,secretId}')::uuid
+                                        from journal where stream = ${`secret-${of}`})`;
+    await sql`update sealed_version v set ciphertext = o.ciphertext, wrapped_key = o.wrapped_key from sealed_version o
+               where v.secret_id = ${idOf(reference)} and o.secret_id = ${idOf(other)}`.execute(vault.database);
+    expect(codeOf(await decrypt(reference))).toBe('secret.unavailable');
+  });
+});
+
+describe('a change', () => {
+  it('is refused where the secret exists already, and where it does not exist', async () => {
+    const reference = freshReference();
+    await create(reference, 'first');
+    expect(codeOf(await create(reference, 'second'))).toBe('secret.already_exists');
+    const absent = freshReference();
+    expect(codeOf(await vault.admin.ask('secret.revoke', { reference: absent }))).toBe('secret.not_found');
+    expect(codeOf(await vault.admin.ask('secret.get', { reference: absent }))).toBe('secret.not_found');
+    expect(codeOf(await vault.admin.ask('workspace.create', { slug: 'acme' }))).toBe('workspace.already_exists');
+    const elsewhere = { reference: 'tenant.nowhere.openai.key', value: { text: 'x' } };
+    expect(codeOf(await vault.admin.ask('secret.create', elsewhere, { workspace: 'nowhere' }))).toBe(
+      'workspace.not_found',
+    );
+  });
+
+  it('that is repeated has one effect and the same answer; its id names no other change', async () => {
+    const reference = freshReference();
+    const body = { reference, value: { text: 'once' } };
+    const first = await vault.admin.ask('secret.create', body, { commandId: 'command-1' });
+    expect(await vault.admin.ask('secret.create', body, { commandId: 'command-1' })).toEqual(first);
+    const other = { reference, value: { text: 'twice' } };
+    expect(codeOf(await vault.admin.ask('secret.create', other, { commandId: 'command-1' }))).toBe(
+      'request.command_id_reused',
+    );
+    expect(first).toMatchObject({ ok: true, value: { revision: 1 } });
+  });
+
+  it('insists on a revision where it names one', async () => {
+    const reference = freshReference();
+    await create(reference, 'first');
+    const add = (expectedRevision: number) =>
+      vault.admin.ask('secret.add_version', { reference, value: { text: 'next' }, expectedRevision });
+    expect(codeOf(await add(7))).toBe('secret.revision_conflict');
+    expect(codeOf(await add(1))).toBe('ok');
+  });
+
+  it('of many at once on one secret either adds a version or says that it conflicts; none is lost', async () => {
+    const reference = freshReference();
+    await create(reference, 'first');
+    const replies = await Promise.all(
+      Array.from({ length: 12 }, (_, i) =>
+        vault.admin.ask('secret.add_version', { reference, value: { text: `v${i}` } }),
+      ),
+    );
+    const added = replies.filter((reply) => reply.ok).length;
+    expect(added).toBeGreaterThan(0);
+    expect(new Set(replies.map(codeOf))).toEqual(new Set(added === 12 ? ['ok'] : ['ok', 'secret.revision_conflict']));
+    expect(await vault.admin.ask('secret.get', { reference })).toMatchObject({ value: { currentVersion: added + 1 } });
+  });
+
+  it('is refused where the workspace’s key has spent its budget, and nothing is stored', async () => {
+    await vault.admin.ask('workspace.create', { slug: 'spent' }, { workspace: 'spent' });
+    await sql`update keyring set wrap_budget = 1 where workspace = 'spent'`.execute(vault.database);
+    const body = (key: string) => ({ reference: `tenant.spent.openai.${key}`, value: { text: 'x' } });
+    expect(codeOf(await vault.admin.ask('secret.create', body('one'), { workspace: 'spent' }))).toBe('ok');
+    expect(codeOf(await vault.admin.ask('secret.create', body('two'), { workspace: 'spent' }))).toBe(
+      'workspace.key_exhausted',
+    );
+    const { reference } = body('two');
+    expect(codeOf(await vault.admin.ask('secret.get', { reference }, { workspace: 'spent' }))).toBe('secret.not_found');
+  });
+});
+
+describe('bad input', () => {
+  const valid = 'tenant.acme.openai.bad_input';
+
+  it.each([
+    ['tenant..openai.key', { value: { text: 'x' } }],
+    ['tenant.ACME.openai.key', { value: { text: 'x' } }],
+    ['tenant.acme.*.key', { value: { text: 'x' } }],
+    ['tenant.acme.openai.>', { value: { text: 'x' } }],
+    ['..', { value: { text: 'x' } }],
+    [`tenant.acme.openai.${'k'.repeat(300)}`, { value: { text: 'x' } }],
+    ['tenant.acme.openai.k\0y', { value: { text: 'x' } }],
+    ['tenant.acme.openai.\ud800', { value: { text: 'x' } }],
+    [valid, { value: { text: '' } }],
+    [valid, { value: { base64: '' } }],
+    [valid, { value: { base64: 'not base64!' } }],
+    [valid, { value: { text: 7 } }],
+    [valid, { value: { text: 'x', base64: 'eA==' } }],
+    [valid, { value: 'x' }],
+    [valid, {}],
+    [valid, { value: { text: 'x' }, unknown: true }],
+    [valid, { value: { text: 'x' }, ['__proto__x']: {} }],
+    [valid, { value: { text: 'x' }, expiresAt: 'tomorrow' }],
+    [7, { value: { text: 'x' } }],
+    ['tenant.globex.openai.key', { value: { text: 'x' } }],
+  ])('is refused by its form: %j %j', async (reference, rest) => {
+    const reply = await vault.admin.ask('secret.create', { reference, ...rest });
+    expect(codeOf(reply)).toBe('request.malformed');
+    expect(reply.ok ? '' : reply.error.message.length).toBeGreaterThan(20);
+  });
+
+  it('is refused by its size', async () => {
+    const value = { text: 'x'.repeat(65_537) };
+    expect(codeOf(await vault.admin.ask('secret.create', { reference: valid, value }))).toBe('request.too_large');
+  });
+
+  it.each([null, [], 'text', 7, { reference: valid, version: 0 }, { reference: valid, version: 1.5 }])(
+    'is refused where %j is asked to be decrypted',
+    async (body) => {
+      expect(codeOf(await vault.billing.ask('secret.decrypt', body))).toBe('request.malformed');
+    },
+  );
+
+  it('of an unknown operation is named as such', async () => {
+    expect(codeOf(await vault.admin.ask('secret.explode', {}))).toBe('request.unknown_operation');
+  });
+
+  it('changes nothing', async () => {
+    expect(codeOf(await vault.admin.ask('secret.get', { reference: valid }))).toBe('secret.not_found');
+  });
+});
+
+describe('who may ask', () => {
+  it('a caller may not change secrets, and the edge may not decrypt', async () => {
+    const reference = freshReference();
+    await create(reference, 'kept');
+    expect(codeOf(await vault.billing.ask('secret.revoke', { reference }))).not.toBe('ok');
+    expect(codeOf(await vault.admin.ask('secret.decrypt', { reference }))).not.toBe('ok');
+    expect(await vault.admin.ask('secret.get', { reference })).toMatchObject({ value: { status: 'active' } });
+    expect(await accessesOf(reference)).toEqual([]);
+  });
+});
+
+describe('two replicas', () => {
+  it('serve the same secrets, and neither releases what the other has revoked', async () => {
+    await vault.replica();
+    const reference = freshReference();
+    await create(reference, 'shared');
+    const warm = await Promise.all(Array.from({ length: 40 }, () => decrypt(reference)));
+    expect(new Set(warm.map(plaintextOf))).toEqual(new Set(['shared']));
+    await vault.admin.ask('secret.revoke', { reference });
+    const after = await Promise.all(Array.from({ length: 40 }, () => decrypt(reference)));
+    expect(new Set(after.map(codeOf))).toEqual(new Set(['secret.unavailable']));
+    expect(await accessesOf(reference)).toHaveLength(80);
+  });
+
+  it('do not start on another root key than the one that stored keys are wrapped by', async () => {
+    await expect(vault.replica(mintRootKeyFile())).rejects.toThrow(/hand in that root key/);
+  });
+});
+
+it('nothing of a value is logged', async () => {
+  const reference = freshReference();
+  await create(reference, 'sk-proj-canary-value');
+  await decrypt(reference);
+  await vault.admin.ask('secret.create', {
+    reference,
+    value: { text: 'sk-proj-canary-value' },
+    'sk-proj-canary-value': 1,
+  });
+  expect(vault.logged()).not.toContain('canary');
+});
