@@ -80,11 +80,11 @@ function isOfTheCalendar(text: string): boolean {
   return !Number.isNaN(Date.parse(text)) && new Date(text).toISOString() === text;
 }
 
-/** RFC 3339 in UTC with milliseconds and `Z`. */
+/** RFC 3339 in UTC with milliseconds and `Z`, of the years 1 to 9999: PostgreSQL has no year 0. */
 export const Timestamp = z
   .string()
   .regex(
-    /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/,
+    /^(?!0000)\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/,
     'is not RFC 3339 UTC with milliseconds, such as 2026-01-31T12:00:00.000Z',
   )
   .refine(isOfTheCalendar, 'is not a date of the calendar');

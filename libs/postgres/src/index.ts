@@ -2,6 +2,7 @@
 export type { Database, DatabaseOptions, DatabaseTransaction } from './database.js';
 export { databaseOf, openDatabase } from './database.js';
 export { ensureAccessPartitions } from './access-partitions.js';
+export { asJournalFault } from './fault.js';
 export type { SchemaStep } from './migrate.js';
 export { JOURNAL_STEPS, migrate, PROJECTION_STEPS } from './migrate.js';
 export type { PostgresAccessJournalOptions } from './postgres-access-journal.js';

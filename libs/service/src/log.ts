@@ -20,6 +20,11 @@ export function createLog(service: string, destination: pino.DestinationStream =
   );
 }
 
+/** Whether `value` is an error: of this realm, of another, or of a library that builds errors by hand. */
+export function isError(value: unknown): value is Error {
+  return types.isNativeError(value) || value instanceof Error;
+}
+
 /** What of an error may stand in a log. */
 export interface ErrorDescription {
   readonly name: string;
@@ -31,7 +36,7 @@ export interface ErrorDescription {
 
 /** Other people's errors carry rows, parameters and bodies in further properties: those stay out. */
 export function describeError(error: unknown): ErrorDescription {
-  if (!types.isNativeError(error)) return { name: typeof error, message: 'something that is no error was thrown' };
+  if (!isError(error)) return { name: typeof error, message: 'something that is no error was thrown' };
   const { name, message, stack, cause } = error;
   const { code } = error as NodeJS.ErrnoException;
   const frames = stack?.split('\n').filter((line) => line.startsWith('    at '));
@@ -50,7 +55,7 @@ export function nestLogger(log: Log): LoggerService {
     (level: 'debug' | 'warn' | 'error' | 'fatal') =>
     (message: unknown, ...rest: unknown[]): void => {
       const context = rest.at(-1);
-      if (types.isNativeError(message)) log[level]({ context, err: message }, message.message);
+      if (isError(message)) log[level]({ context, err: message }, message.message);
       else log[level]({ context }, typeof message === 'string' ? message : 'Nest logged something that is no text');
     };
   return {

@@ -1,6 +1,6 @@
 /** Runs a service as a process: boot, readiness, drain, and an exit that tells the supervisor what happened. */
-import { types } from 'node:util';
-import { createLog, type Log } from './log.js';
+import { EnvironmentRefused } from './environment.js';
+import { createLog, isError, type Log } from './log.js';
 
 /** A service that is up. `close` stops taking work, finishes what is under way and lets go of its connections. */
 export interface RunningService {
@@ -22,7 +22,9 @@ const DRAIN_MS = 10_000;
 export function runService({ name, start }: Service): void {
   const log = createLog(name);
   const fail = (what: string) => (error: unknown) => {
-    log.fatal({ err: error }, `${name} ${what}: ${types.isNativeError(error) ? error.message : 'no error was given'}`);
+    // Where a mistake of the operator's came up in our code helps nobody to correct it.
+    const fields = error instanceof EnvironmentRefused ? {} : { err: error };
+    log.fatal(fields, `${name} ${what}: ${isError(error) ? error.message : 'no error was given'}`);
     process.exit(1);
   };
   process.on('uncaughtException', fail('ends on an uncaught exception'));

@@ -67,7 +67,9 @@ describe('searching for canaries', () => {
   it('says which canary was found, how and where', () => {
     const [groq, database] = [canarySecret('groq', 'where'), canarySecret('database', 'where')];
     const haystack = Buffer.from(`{"log":${JSON.stringify(database)}}`);
-    expect(findCanary(haystack, [Buffer.from(groq), Buffer.from(database)])).toEqual([{ canary: 1, encoding: 'json', offset: 8 }]);
+    expect(findCanary(haystack, [Buffer.from(groq), Buffer.from(database)])).toEqual([
+      { canary: 1, encoding: 'json', offset: 8 },
+    ]);
   });
 
   it('finds nothing where nothing leaked', () => {

@@ -3,11 +3,23 @@ import net from 'node:net';
 import { StartFailure } from './server-process.js';
 
 /** A port that was free on 127.0.0.1 a moment ago; another process may still be quicker. */
-export function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
+  return listenOnce(0);
+}
+
+/** Whether nobody listens on this port of 127.0.0.1. */
+export async function isFree(port: number): Promise<boolean> {
+  return listenOnce(port).then(
+    () => true,
+    () => false,
+  );
+}
+
+function listenOnce(wanted: number): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = net.createServer();
     server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
+    server.listen(wanted, '127.0.0.1', () => {
       const { port } = server.address() as net.AddressInfo;
       server.close(() => resolve(port));
     });

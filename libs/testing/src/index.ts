@@ -1,7 +1,7 @@
 /** Servers and canary secrets for tests and for local development. */
 export { canarySecret, encodingsOf, findCanary } from './canary.js';
 export type { CanaryEncoding, CanaryFinding, CanaryShape } from './canary.js';
-export { freePort } from './free-port.js';
+export { freePort, isFree } from './free-port.js';
 export { natsServerBinary, startNats } from './nats-server.js';
 export type { NatsOptions, NatsPlacement, NatsServer } from './nats-server.js';
 export { startPostgres } from './postgres-server.js';

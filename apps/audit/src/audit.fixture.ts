@@ -1,0 +1,196 @@
+/** The audit with all that is around it, for specs: PostgreSQL, nats-server, a relay that publishes, a client that asks. */
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AuditEventPage, RpcReply, SecretUsage } from '@keytrail/contracts';
+import { Conn, Principal } from '@keytrail/contracts';
+import { mintConn } from '@keytrail/crypto';
+import type { Identity, RelayOptions } from '@keytrail/nats';
+import { connectEvents, connectRpc, mintIdentity, relay, rpcClient, serverConfiguration } from '@keytrail/nats';
+import type { Database } from '@keytrail/postgres';
+import { databaseOf, migrate, openDatabase, provision } from '@keytrail/postgres';
+import type { Log } from '@keytrail/service';
+import { createLog } from '@keytrail/service';
+import type { NatsServer, PostgresServer } from '@keytrail/testing';
+import { startNats, startPostgres, temporaryFolder } from '@keytrail/testing';
+import type { MikroORM } from '@mikro-orm/postgresql';
+import type { Audit } from './audit.js';
+import { startAudit } from './audit.js';
+import { AUDIT_STEPS } from './audit.schema.js';
+import type { Environment } from './environment.js';
+import type { MadeEvent, Said } from './event/audit-event.fixture.js';
+import { madeEvent } from './event/audit-event.fixture.js';
+import { AuditEvent } from './event/audit-event.store.js';
+
+const DATABASE = 'keytrail_audit';
+
+export interface AuditOnTheBus {
+  readonly log: Log;
+  /** What has been logged. */
+  readonly lines: readonly string[];
+  /** The service's own database, with the service's role. */
+  readonly orm: MikroORM;
+  readonly database: Database;
+  /** How many events have been published. */
+  published(): number;
+  /** Puts events onto the bus as the vault would; returns once the audit tells the last of them. */
+  publish(...events: readonly (Said | MadeEvent)[]): Promise<void>;
+  list(body: object, workspace?: string): Promise<RpcReply<AuditEventPage>>;
+  usageOf(reference: string, workspace?: string): Promise<RpcReply<SecretUsage>>;
+  /** The status that an orchestrator is told, and which checks fail. */
+  readiness(): Promise<{ readonly status: string; readonly failing?: readonly string[] }>;
+  restart(): Promise<void>;
+  stopDatabase(): Promise<void>;
+  startDatabase(): Promise<void>;
+  end(): Promise<void>;
+}
+
+const SYSTEM = '_system';
+
+export async function auditOnTheBus(): Promise<AuditOnTheBus> {
+  const folder = await temporaryFolder();
+  let postgres = await startPostgres({ dir: path.join(folder.path, 'pg') });
+  const url = await migratedDatabase(postgres);
+  const identities = mintIdentities();
+  const nats = await startNats({
+    dir: path.join(folder.path, 'nats'),
+    configuration: (at) => serverConfiguration({ ...at, serverName: 'audit-spec', identities }),
+  });
+  const environment = environmentOf(nats, identities.audit, url);
+  const orm = await openDatabase({ url, entities: [AuditEvent] });
+  const lines: string[] = [];
+  const log = createLog('audit', { write: (line) => void lines.push(line) });
+  const vault = await vaultOn(nats, identities.vault.events, log);
+  const gateway = await gatewayOn(nats, identities.gateway.rpc);
+  let audit: Audit = await startAudit(environment, log);
+
+  const list = (body: object, workspace = SYSTEM) => gateway.ask<AuditEventPage>('event.list', body, workspace);
+  const isTold = async (requestId: string) => {
+    const reply = await list({ requestId });
+    return reply.ok && reply.value.items.length > 0;
+  };
+  return {
+    log,
+    lines,
+    orm,
+    database: databaseOf(orm),
+    published: vault.published,
+    publish: async (...events) => {
+      const requestId = vault.publish(events.map(made));
+      await until(() => isTold(requestId));
+    },
+    list,
+    usageOf: (reference, workspace = SYSTEM) => gateway.ask<SecretUsage>('usage.get', { reference }, workspace),
+    readiness: async () => {
+      const answer = await fetch(`http://127.0.0.1:${audit.healthPort}/health/ready`);
+      return (await answer.json()) as { readonly status: string };
+    },
+    restart: async () => {
+      await audit.close();
+      audit = await startAudit(environment, log);
+    },
+    stopDatabase: () => postgres.stop(),
+    startDatabase: async () => {
+      postgres = await startPostgres({ dir: postgres.dir, port: postgres.port });
+    },
+    end: async () => {
+      await audit.close();
+      await Promise.all([vault.stop(), gateway.stop(), orm.close()]);
+      await nats.stop();
+      await postgres.stop();
+      await folder.remove();
+    },
+  };
+}
+
+export async function until(condition: () => Promise<boolean>): Promise<void> {
+  while (!(await condition())) await sleep(20);
+}
+
+/** The URL of the service's role. */
+async function migratedDatabase({ superuserUrl, ...server }: PostgresServer): Promise<string> {
+  const url = (role: string) => server.url({ database: DATABASE, user: `${DATABASE}_${role}`, password: role });
+  await provision({ superuserUrl, database: DATABASE, ownerPassword: 'owner', servicePassword: 'service' });
+  await migrate(url('owner'), AUDIT_STEPS);
+  return url('service');
+}
+
+function mintIdentities() {
+  const both = (name: string) => ({ rpc: mintIdentity(name), events: mintIdentity(name) });
+  return { vault: both('vault'), audit: both('audit'), gateway: { rpc: mintIdentity('gateway') }, callers: [] };
+}
+
+function environmentOf(
+  { url }: NatsServer,
+  { rpc, events }: { readonly rpc: Identity; readonly events: Identity },
+  databaseUrl: string,
+): Environment {
+  return {
+    KEYTRAIL_NATS_URL: url,
+    KEYTRAIL_NATS_RPC_SEED_FILE: rpc.seed,
+    KEYTRAIL_NATS_EVENTS_SEED_FILE: events.seed,
+    KEYTRAIL_PRINCIPAL: Principal.parse(rpc.principal),
+    KEYTRAIL_DATABASE_URL_FILE: databaseUrl,
+    KEYTRAIL_HOST: '127.0.0.1',
+    KEYTRAIL_HEALTH_PORT: 0,
+  };
+}
+
+const made = (event: Said | MadeEvent): MadeEvent => ('body' in event ? (event as MadeEvent) : madeEvent(event));
+
+/** A relay over a journal in memory. */
+async function vaultOn({ url }: NatsServer, { seed }: Identity, log: Log) {
+  const journal: MadeEvent[] = [];
+  const reader: RelayOptions['reader'] = {
+    readAfter: async ({ position }, limit) =>
+      journal.slice(Number(position), Number(position) + limit).map((event, i) => ({
+        ...event,
+        mark: { tx: '1', position: String(Number(position) + i + 1) },
+      })),
+  };
+  const connection = await connectEvents({ url, seed, name: 'vault' });
+  const running = relay({ service: 'vault', reader, marks: marksInMemory(), connection, log });
+  return {
+    published: () => journal.length,
+    /** Answers the request id of the last. */
+    publish: (events: readonly MadeEvent[]): string => {
+      journal.push(...events);
+      running.nudge();
+      const last = Buffer.from(events.at(-1)?.body ?? []).toString();
+      return (JSON.parse(last) as { readonly requestid: string }).requestid;
+    },
+    stop: async () => {
+      await running.stop();
+      await connection.close();
+    },
+  };
+}
+
+function marksInMemory(): RelayOptions['marks'] {
+  let mark: Parameters<RelayOptions['marks']['save']>[0] = {
+    tx: '0',
+    position: '0',
+    ordinal: 0,
+    eventId: null,
+    time: null,
+  };
+  return {
+    load: async () => mark,
+    save: async (next) => {
+      mark = next;
+    },
+    lead: (run, signal) => run(signal),
+  };
+}
+
+async function gatewayOn({ url }: NatsServer, { seed, principal }: Identity) {
+  const who = { principal, conn: Conn.parse(mintConn()) };
+  const connection = await connectRpc({ url, seed, name: 'gateway', ...who });
+  const client = rpcClient(connection, who);
+  return {
+    ask: <T>(operation: string, body: object, workspace: string): Promise<RpcReply<T>> => {
+      const [aggregate = '', verb = ''] = operation.split('.');
+      return client.request<T>({ service: 'audit', workspace, aggregate, verb, body });
+    },
+    stop: () => connection.close(),
+  };
+}

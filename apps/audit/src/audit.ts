@@ -1,0 +1,77 @@
+/** Starts the audit: what follows the bus, and what answers about it. */
+import { mintConn } from '@keytrail/crypto';
+import type { BusConnection, Consumption } from '@keytrail/nats';
+import { connectEvents, connectRpc, consume, RpcServer } from '@keytrail/nats';
+import type { Database } from '@keytrail/postgres';
+import { databaseOf, openDatabase } from '@keytrail/postgres';
+import type { HealthCheck, Log, RunningService } from '@keytrail/service';
+import { nestLogger, startHealthServer } from '@keytrail/service';
+import { NestFactory } from '@nestjs/core';
+import { sql } from 'kysely';
+import { AuditModule } from './audit.module.js';
+import { auditProjection, READER } from './audit.projection.js';
+import type { Environment } from './environment.js';
+import { AuditEvent, AuditEventStore } from './event/audit-event.store.js';
+import { SecretUsageStore } from './usage/secret-usage.store.js';
+
+/** `healthPort` is the one that is listened on, whichever was free. */
+export interface Audit extends RunningService {
+  readonly healthPort: number;
+}
+
+/** Throws where NATS cannot be reached; a database that is down, or a stream that is not there yet, is waited for. */
+export async function startAudit(environment: Environment, log: Log): Promise<Audit> {
+  const orm = await openDatabase({ url: environment.KEYTRAIL_DATABASE_URL_FILE, entities: [AuditEvent] });
+  const database = databaseOf(orm);
+  const { rpc, bus } = await connect(environment);
+  const app = await NestFactory.createMicroservice(AuditModule.of(orm), {
+    strategy: new RpcServer({ service: 'audit', connection: rpc, log }),
+    logger: nestLogger(log),
+    abortOnError: false,
+  });
+  await app.listen();
+  const stores = { events: app.get(AuditEventStore), usages: app.get(SecretUsageStore) };
+  const projection = auditProjection({ service: 'vault', database, ...stores, log });
+  const consumption = consume({ connection: bus, reader: READER, service: 'vault', ...projection, log });
+  const health = await startHealthServer({
+    host: environment.KEYTRAIL_HOST,
+    port: environment.KEYTRAIL_HEALTH_PORT,
+    checks: checksOf({ database, rpc, bus, consumption }),
+  });
+  return {
+    healthPort: health.port,
+    close: async () => {
+      await Promise.all([app.close(), consumption.stop()]);
+      await Promise.all([health.close(), rpc.close(), bus.close(), orm.close()]);
+    },
+  };
+}
+
+interface Connections {
+  readonly rpc: BusConnection;
+  readonly bus: BusConnection;
+}
+
+async function connect(environment: Environment): Promise<Connections> {
+  const to = { url: environment.KEYTRAIL_NATS_URL, name: 'audit' };
+  const who = { principal: environment.KEYTRAIL_PRINCIPAL, conn: mintConn() };
+  return {
+    rpc: await connectRpc({ ...to, ...who, seed: environment.KEYTRAIL_NATS_RPC_SEED_FILE }),
+    bus: await connectEvents({ ...to, seed: environment.KEYTRAIL_NATS_EVENTS_SEED_FILE }),
+  };
+}
+
+interface Needs extends Connections {
+  readonly database: Database;
+  readonly consumption: Consumption;
+}
+
+/** It follows the bus, or its answers would be stale; the connections are named apart because they fail apart. */
+function checksOf({ database, rpc, bus, consumption }: Needs): readonly HealthCheck[] {
+  return [
+    { name: 'database', check: async () => void (await sql`select 1`.execute(database)) },
+    { name: 'nats-rpc', check: () => rpc.isConnected() },
+    { name: 'nats-events', check: () => bus.isConnected() },
+    { name: 'vault-stream', check: () => consumption.status().state === 'following' },
+  ];
+}

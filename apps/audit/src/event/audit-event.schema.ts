@@ -1,0 +1,45 @@
+/** The table of what is kept of each event. */
+import type { SchemaStep } from '@keytrail/postgres';
+
+const table = `
+create table audit_event (
+  service text not null,
+  ordinal bigint not null,
+  id uuid,
+  time timestamptz not null,
+  action text not null,
+  type text not null,
+  outcome text not null,
+  code text,
+  workspace text not null,
+  reference text,
+  version int,
+  principal text,
+  via text,
+  request_id text,
+  trace_id text,
+  ip text,
+  user_agent text,
+  purpose text,
+  details jsonb not null,
+  primary key (service, ordinal)
+);
+
+create index audit_event_by_time on audit_event (time, service, ordinal);
+create index audit_event_by_workspace on audit_event (workspace, time, service, ordinal);
+create index audit_event_by_reference on audit_event (reference, time, service, ordinal);
+create index audit_event_by_principal on audit_event (principal, time, service, ordinal);
+create index audit_event_by_request on audit_event (request_id);
+
+-- Nearly all events are decrypts that succeeded, and those the other indexes find at once: only the rest needs its own.
+create index audit_event_by_action on audit_event (action, time, service, ordinal) where action <> 'decrypt';
+create index audit_event_failures on audit_event (time, service, ordinal) where outcome = 'failure';
+`;
+
+const grants = `
+do $$ begin
+  execute format('grant select, insert on audit_event to %I', current_database() || '_service');
+end $$;
+`;
+
+export const AUDIT_EVENT_STEP: SchemaStep = { name: 'audit-event-0001', statements: [table, grants] };

@@ -1,0 +1,20 @@
+/** The table of counts per reference. */
+import type { SchemaStep } from '@keytrail/postgres';
+
+const table = `
+create table secret_usage (
+  reference text primary key,
+  decrypted bigint not null,
+  denied bigint not null,
+  last_used_at timestamptz,
+  last_used_by text
+);
+`;
+
+const grants = `
+do $$ begin
+  execute format('grant select, insert, update on secret_usage to %I', current_database() || '_service');
+end $$;
+`;
+
+export const SECRET_USAGE_STEP: SchemaStep = { name: 'secret-usage-0001', statements: [table, grants] };

@@ -1,0 +1,166 @@
+/** What the gateway says to what it must not take. */
+import net from 'node:net';
+import { text } from 'node:stream/consumers';
+import { LIMITS } from '@keytrail/contracts';
+import { mintApiToken } from '@keytrail/crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  canary,
+  expectProblem,
+  reference,
+  secret,
+  startStage,
+  token,
+  type Sent,
+  type Stage,
+} from './gateway.fixture.js';
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await startStage();
+});
+afterAll(() => stage?.close());
+
+describe('a caller without the token', () => {
+  it.each([
+    ['no token', { authorization: '' }, '', 401, 'auth.missing'],
+    ['another scheme', { authorization: `Basic ${token}` }, '', 401, 'auth.missing'],
+    ['something that is no token', { authorization: `Bearer ${canary}` }, '', 401, 'auth.invalid'],
+    ["somebody else's token", { authorization: `Bearer ${mintApiToken().token}` }, '', 401, 'auth.invalid'],
+    ['a token in the URL', {}, `?token=${canary}`, 400, 'request.malformed'],
+    ['an access token in the URL', { authorization: '' }, `?access_token=${canary}`, 400, 'request.malformed'],
+  ] as const)('with %s is refused before the body is read', async (_what, headers, query, status, code) => {
+    stage.arrived = null;
+    const answer = await stage.ask('POST', `/api/v1/secrets${query}`, { headers, body: '{ broken' });
+    expectProblem(answer, status, code);
+    if (status === 401) expect(answer.headers['www-authenticate']).toMatch(/^Bearer/);
+    expect(stage.arrived).toBeNull();
+  });
+});
+
+const body = (content: string | Buffer | object): Sent => ({ body: content });
+const inBody = (name: string): [string, string, Sent] => [
+  'POST',
+  '/api/v1/secrets',
+  body({ reference: name, value: { text: canary } }),
+];
+const inPath = (name: string): [string, string, Sent] => ['GET', `/api/v1/secrets/${name}`, {}];
+const withHeader = (headers: Record<string, string>): [string, string, Sent] => [
+  'POST',
+  `/api/v1/secrets/${reference}/revoke`,
+  { headers },
+];
+const events = (query: string): [string, string, Sent] => ['GET', `/api/v1/audit/events?${query}`, {}];
+const create = (content: string | Buffer | object): [string, string, Sent] => [
+  'POST',
+  '/api/v1/secrets',
+  body(content),
+];
+
+const badReferences = [
+  'tenant..openai.key',
+  'tenant.Acme.openai.key',
+  'tenant.*.openai.key',
+  'tenant.acme.>',
+  '..',
+  `tenant.acme.openai.${'k'.repeat(300)}`,
+];
+
+describe('bad input', () => {
+  it.each<[string, string, Sent]>([
+    ...badReferences.map(inBody),
+    ...badReferences.filter((name) => name !== '..').map((name) => inPath(encodeURIComponent(name))),
+    inBody('tenant.acme.openai.k\0'),
+    inBody('tenant.acme.openai.\ud800'),
+    inPath('%2E%2E'),
+    inPath('tenant.acme.openai.k%00'),
+    inPath('tenant.acme.openai.%ED%A0%80'),
+    inPath('tenant%252Eacme.openai.key'),
+    inPath('%zz'),
+    inPath('k'.repeat(2_000)),
+    create('{ broken'),
+    create(''),
+    create('[]'),
+    create('"text"'),
+    create(Buffer.from([0x22, 0xff, 0x22])),
+    create('['.repeat(200) + ']'.repeat(200)),
+    create(`{"reference":"${reference}","reference":"${reference}","value":{"text":"${canary}"}}`),
+    create(`{"reference":"${reference}","value":{"text":"${canary}"},"__proto__":{"a":1}}`),
+    create(`{"reference":"${reference}","value":{"text":"${canary}","constructor":{}}}`),
+    create({ ...secret(), [canary]: 1 }),
+    create({ ...secret(), value: canary }),
+    create({ ...secret(), value: { text: canary, base64: 'AAAA' } }),
+    create({ ...secret(), value: { text: 7 } }),
+    create({ ...secret(), value: { base64: 'A' } }),
+    create(secret({ text: `${canary}\0` })),
+    create(secret({ text: `${canary}\ud800` })),
+    create(secret({ text: '' })),
+    create(secret({ base64: '' })),
+    [
+      'POST',
+      '/api/v1/secrets',
+      { ...body('reference=x'), headers: { 'content-type': 'application/x-www-form-urlencoded' } },
+    ],
+    ['POST', '/api/v1/secrets', { ...body('{}'), headers: { 'content-type': canary } }],
+    withHeader({ 'idempotency-key': `${canary} !` }),
+    withHeader({ 'if-match': '*' }),
+    withHeader({ 'if-match': 'W/"7"' }),
+    withHeader({ 'if-match': '"7", "8"' }),
+    ...['limit=0', 'limit=1001', 'limit=5e1', 'limit=%205', 'limit=-1', 'limit=', 'limit=1&limit=2'].map(events),
+    ...['outcome=maybe', 'from=yesterday', 'cursor=!', 'workspace=*', `unknown=${canary}`, '__proto__=1'].map(events),
+  ])('%s %s %j is answered 400', async (method, path, sent) => {
+    stage.arrived = null;
+    expectProblem(await stage.ask(method, path, sent), 400, 'request.malformed');
+    expect(stage.arrived).toBeNull();
+  });
+
+  it.each([
+    ['a value of 65,537 bytes', secret({ text: 'x'.repeat(65_537) })],
+    ['a value of 65,537 bytes in base64', secret({ base64: Buffer.alloc(65_537).toString('base64') })],
+    ['a value of 65,537 bytes in wide characters', secret({ text: `x${'\u00e9'.repeat(32_768)}` })],
+    ['a body beyond the limit', `"${'x'.repeat(LIMITS.requestBytes)}"`],
+  ])('%s is too large', async (_what, sent) => {
+    expectProblem(await stage.ask('POST', '/api/v1/secrets', { body: sent }), 413, 'request.too_large');
+  });
+
+  it('does not include a value of 65,536 bytes', async () => {
+    for (const value of [{ text: '\u00e9'.repeat(32_768) }, { base64: Buffer.alloc(65_536).toString('base64') }])
+      expect(await stage.ask('POST', '/api/v1/secrets', { body: secret(value) })).toMatchObject({ status: 201 });
+  });
+
+  it.each([
+    ['GET', '/'],
+    ['GET', `/${canary}`],
+    ['DELETE', `/api/v1/secrets/${reference}`],
+    ['GET', '/api/v1/workspaces'],
+    ['GET', '/api/v1/secrets/../secrets'],
+    ['POST', `/api/v1/secrets/${reference}/decrypt`],
+  ])('%s %s is no operation', async (method, path) => {
+    expectProblem(await stage.ask(method, path, method === 'POST' ? body('{}') : {}), 404, 'request.unknown_operation');
+  });
+
+  it.each([
+    ['no HTTP at all', `${canary}\r\n\r\n`, 400, 'request.malformed'],
+    ['headers without end', `GET / HTTP/1.1\r\nhost: x\r\nx-long: ${'x'.repeat(20_000)}`, 413, 'request.too_large'],
+    [
+      'two lengths',
+      'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nx',
+      400,
+      'request.malformed',
+    ],
+  ])('%s is answered too', async (_what, sent, status, code) => {
+    const socket = net.connect(Number(new URL(stage.gateway.url).port), '127.0.0.1', () => socket.write(sent));
+    const [head, content] = (await text(socket)).split('\r\n\r\n') as [string, string];
+    expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} .*content-type: application/problem\\+json`, 's'));
+    expect(JSON.parse(content)).toMatchObject({ status, code });
+    expect(content).not.toContain(canary);
+  });
+
+  it('has not brought the gateway down, and stands in no log', async () => {
+    expect(await stage.ask('GET', '/health/live')).toMatchObject({ status: 200, json: { status: 'live' } });
+    const lines = stage.logged.join('');
+    expect(lines).toContain('"operation":"createSecret"');
+    expect(lines).not.toContain(canary);
+    expect(lines).not.toContain(token);
+  });
+});

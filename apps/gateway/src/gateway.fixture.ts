@@ -1,0 +1,176 @@
+/** The gateway over real HTTP and a real nats-server; stand-ins behind it speak the RPC protocol and note what arrives. */
+import 'reflect-metadata';
+import { once } from 'node:events';
+import http from 'node:http';
+import { text } from 'node:stream/consumers';
+import { Principal, type Code, type RpcReply } from '@keytrail/contracts';
+import { mintApiToken, mintConn, uuidv7 } from '@keytrail/crypto';
+import {
+  connectRpc,
+  mintIdentity,
+  RpcServer,
+  serverConfiguration,
+  type BusConnection,
+  type Identity,
+  type RpcRequest,
+  type SystemIdentities,
+} from '@keytrail/nats';
+import { createLog } from '@keytrail/service';
+import { startNats, temporaryFolder, type NatsServer } from '@keytrail/testing';
+import { expect } from '@jest/globals';
+import type { Environment } from './environment.js';
+import { startGateway, type Gateway } from './gateway.js';
+
+export const { token, sha256Hex } = mintApiToken();
+/** Stands in every value, and wherever a value could be misplaced; must come out nowhere. */
+export const canary = 'sk-canary-0123456789';
+export const reference = 'tenant.acme.openai.prod';
+
+export const secret = (value: object = { text: canary }): object => ({ reference, value });
+
+const time = '2026-01-31T12:00:00.000Z';
+
+export const description = {
+  id: uuidv7(),
+  reference,
+  workspace: 'acme',
+  provider: 'openai',
+  key: 'prod',
+  status: 'active',
+  currentVersion: 1,
+  revision: 7,
+  createdAt: time,
+  updatedAt: time,
+  versions: [{ version: 1, status: 'active', fingerprint: 'a'.repeat(64), createdAt: time }],
+};
+
+const usage = { reference, lastUsedAt: null, lastUsedBy: null, decrypted: 0, denied: 0, items: [] };
+
+type Reply = () => RpcReply | Promise<RpcReply>;
+
+const answering =
+  (value: unknown): Reply =>
+  () => ({ ok: true, value });
+
+/** How the stand-ins answer unless a test says otherwise. */
+export const ANSWERS: Readonly<Record<string, Reply>> = {
+  'workspace.create': answering({ slug: 'acme', revision: 1, createdAt: time }),
+  'secret.create': answering(description),
+  'secret.get': answering(description),
+  'secret.add_version': answering(description),
+  'secret.revoke': answering(description),
+  'event.list': answering({ items: [], nextCursor: null }),
+  'usage.get': answering(usage),
+};
+
+export interface Sent {
+  readonly body?: string | Buffer | object;
+  readonly headers?: Record<string, string>;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: http.IncomingHttpHeaders;
+  readonly text: string;
+  readonly json: Record<string, unknown>;
+}
+
+/** Everything a test needs. `arrived` is what a stand-in was asked last; `answers` may be replaced while a test runs. */
+export interface Stage {
+  readonly gateway: Gateway;
+  readonly nats: NatsServer;
+  readonly principal: string;
+  readonly logged: readonly string[];
+  answers: Record<string, Reply>;
+  arrived: { readonly body: unknown; readonly request: RpcRequest } | null;
+  /** With the token, unless another authorization is given; the path is sent as it is written. */
+  ask(method: string, path: string, sent?: Sent): Promise<Answer>;
+  startAnother(): Promise<Gateway>;
+  close(): Promise<void>;
+}
+
+export async function startStage(): Promise<Stage> {
+  const folder = await temporaryFolder();
+  const identities: SystemIdentities = {
+    vault: { rpc: mintIdentity('vault'), events: mintIdentity('vault') },
+    audit: { rpc: mintIdentity('audit'), events: mintIdentity('audit') },
+    gateway: { rpc: mintIdentity('gateway') },
+    callers: [],
+  };
+  const nats = await startNats({
+    dir: folder.path,
+    configuration: ({ port, storeDir }) => serverConfiguration({ port, storeDir, serverName: 'test', identities }),
+  });
+  const logged: string[] = [];
+  const log = createLog('gateway', { write: (line) => void logged.push(line) });
+  const environment: Environment = {
+    KEYTRAIL_NATS_URL: nats.url,
+    KEYTRAIL_NATS_RPC_SEED_FILE: identities.gateway.rpc.seed,
+    KEYTRAIL_PRINCIPAL: Principal.parse(identities.gateway.rpc.principal),
+    KEYTRAIL_HOST: '127.0.0.1',
+    KEYTRAIL_HTTP_PORT: 0,
+    KEYTRAIL_ADMIN_TOKEN_SHA256: sha256Hex,
+  };
+  const gateway = await startGateway(environment, log);
+  const connections: BusConnection[] = [];
+  const stage: Stage = {
+    gateway,
+    nats,
+    principal: identities.gateway.rpc.principal,
+    logged,
+    answers: { ...ANSWERS },
+    arrived: null,
+    ask: (method, path, sent) => ask(gateway.url, method, path, sent),
+    startAnother: () => startGateway(environment, log),
+    close: async () => {
+      await gateway.close();
+      await Promise.all(connections.map((connection) => connection.close()));
+      await nats.stop();
+      await folder.remove();
+    },
+  };
+  for (const service of ['vault', 'audit'] as const)
+    connections.push(await standIn(stage, service, identities[service].rpc));
+  return stage;
+}
+
+/** Answers every operation in the name of a service. */
+async function standIn(stage: Stage, service: string, { principal, seed }: Identity): Promise<BusConnection> {
+  const connection = await connectRpc({ url: stage.nats.url, seed, principal, conn: mintConn(), name: service });
+  const server = new RpcServer({ service, connection, log: createLog(service) });
+  for (const operation of Object.keys(ANSWERS)) {
+    server.addHandler(operation, async (body: unknown, request: RpcRequest) => {
+      stage.arrived = { body, request };
+      return stage.answers[operation]!();
+    });
+  }
+  await new Promise<void>((up, failed) => server.listen((error) => (error ? failed(error as Error) : up())));
+  return connection;
+}
+
+async function ask(url: string, method: string, path: string, { body, headers }: Sent = {}): Promise<Answer> {
+  const json = body === undefined ? {} : { 'content-type': 'application/json' };
+  const request = http.request(new URL(url), {
+    method,
+    path,
+    headers: { authorization: `Bearer ${token}`, ...json, ...headers },
+  });
+  request.end(typeof body === 'string' || Buffer.isBuffer(body) ? body : body && JSON.stringify(body));
+  const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+  const content = await text(response);
+  return {
+    status: response.statusCode!,
+    headers: response.headers,
+    text: content,
+    json: JSON.parse(content) as Record<string, unknown>,
+  };
+}
+
+export function expectProblem(answer: Answer, status: number, code: Code): void {
+  expect(answer.json).toMatchObject({ status, code, type: `urn:keytrail:problem:${code}` });
+  expect(answer.json['requestId']).toBe(answer.headers['x-request-id']);
+  expect(answer.json['detail']).toMatch(/^.{10,}$/);
+  expect(answer.status).toBe(status);
+  expect(answer.headers).toMatchObject({ 'content-type': 'application/problem+json', 'cache-control': 'no-store' });
+  expect(answer.text).not.toContain(canary);
+}

@@ -1,0 +1,169 @@
+/** What a well-formed request becomes, and how the gateway itself comes and goes. */
+import { rpcError } from '@keytrail/contracts';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  ANSWERS,
+  canary,
+  description,
+  expectProblem,
+  reference,
+  secret,
+  startStage,
+  token,
+  type Stage,
+} from './gateway.fixture.js';
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await startStage();
+});
+afterEach(() => {
+  stage.answers = { ...ANSWERS };
+});
+afterAll(() => stage?.close());
+
+describe('a request', () => {
+  it.each([
+    ['POST', '/api/v1/workspaces', { slug: 'acme' }, 201, 'workspace.create', { slug: 'acme' }],
+    ['POST', '/api/v1/secrets', secret(), 201, 'secret.create', secret()],
+    ['GET', `/api/v1/secrets/${reference}`, undefined, 200, 'secret.get', { reference }],
+    ['GET', `/api/v1/secrets/tenant%2Eacme.openai.prod`, undefined, 200, 'secret.get', { reference }],
+    [
+      'POST',
+      `/api/v1/secrets/${reference}/versions`,
+      { value: { base64: 'AAAA' } },
+      201,
+      'secret.add_version',
+      secret({ base64: 'AAAA' }),
+    ],
+    ['POST', `/api/v1/secrets/${reference}/revoke`, undefined, 200, 'secret.revoke', { reference }],
+    [
+      'POST',
+      `/api/v1/secrets/${reference}/revoke`,
+      { reason: 'leaked' },
+      200,
+      'secret.revoke',
+      { reference, reason: 'leaked' },
+    ],
+    ['GET', `/api/v1/secrets/${reference}/accesses`, undefined, 200, 'usage.get', { reference }],
+    [
+      'GET',
+      '/api/v1/audit/events?workspace=acme&limit=7',
+      undefined,
+      200,
+      'event.list',
+      { workspace: 'acme', limit: 7 },
+    ],
+  ] as const)('%s %s reaches its service in its workspace', async (method, path, body, status, operation, sent) => {
+    const answer = await stage.ask(method, path, body && { body });
+    expect(answer.status).toBe(status);
+    expect(answer.json).toEqual(((await ANSWERS[operation]!()) as { value: object }).value);
+    const { aggregate, verb, workspace, principal } = stage.arrived!.request.address;
+    expect(`${aggregate}.${verb}`).toBe(operation);
+    expect([workspace, principal]).toEqual(['acme', stage.principal]);
+    expect(stage.arrived!.body).toEqual(sent);
+  });
+
+  it('without a workspace in its query asks the audit of all, 50 events at a time', async () => {
+    await stage.ask('GET', '/api/v1/audit/events');
+    expect(stage.arrived!.request.address.workspace).toBe('_system');
+    expect(stage.arrived!.body).toEqual({ limit: 50 });
+  });
+
+  it('takes its ids, trace, guard and origin along', async () => {
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    const headers = {
+      'x-request-id': 'mine-1',
+      'idempotency-key': 'once_1',
+      'if-match': '"7"',
+      'user-agent': 'curl/8',
+      traceparent,
+    };
+    const answer = await stage.ask('POST', `/api/v1/secrets/${reference}/revoke`, { headers });
+    expect(answer.headers).toMatchObject({ 'x-request-id': 'mine-1', etag: '"7"' });
+    expect(stage.arrived!.body).toEqual({ reference, expectedRevision: 7 });
+    expect(stage.arrived!.request).toMatchObject({
+      requestId: 'mine-1',
+      commandId: 'once_1',
+      traceparent,
+      edge: { ip: '127.0.0.1', userAgent: 'curl/8' },
+    });
+  });
+
+  it('without usable ids gets new ones', async () => {
+    const answer = await stage.ask('GET', `/api/v1/secrets/${reference}`, {
+      headers: { 'x-request-id': 'not one', traceparent: 'x' },
+    });
+    expect(answer.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+    expect(stage.arrived!.request.requestId).toBe(answer.headers['x-request-id']);
+    expect(stage.arrived!.request.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
+    expect(stage.arrived!.request.commandId).toBeUndefined();
+  });
+
+  it('is answered with headers that keep a browser at bay, and without a word on the server', async () => {
+    const { headers } = await stage.ask('GET', '/health/live');
+    expect(headers).toMatchObject({
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+      'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+      'referrer-policy': 'no-referrer',
+      'cache-control': 'no-store',
+    });
+    expect(headers).not.toHaveProperty('server');
+    expect(headers).not.toHaveProperty('x-powered-by');
+  });
+
+  it('that a service refuses is answered with the code, sentence and issues of the service', async () => {
+    const issues = [{ path: 'reference', message: 'is taken' }];
+    stage.answers['secret.create'] = () => ({
+      ok: false,
+      error: rpcError('secret.already_exists', 'there is such a secret', issues),
+    });
+    const answer = await stage.ask('POST', '/api/v1/secrets', { body: secret() });
+    expectProblem(answer, 409, 'secret.already_exists');
+    expect(answer.json).toMatchObject({ detail: 'there is such a secret', issues });
+  });
+
+  it('never has a plaintext in its answer, even if a service were to send one', async () => {
+    stage.answers['secret.get'] = () => ({ ok: true, value: { ...description, value: { text: canary } } });
+    expectProblem(await stage.ask('GET', `/api/v1/secrets/${reference}`), 500, 'internal');
+  });
+
+  it('may ask for the document without a token', async () => {
+    const { status, json } = await stage.ask('GET', '/api/openapi.json', { headers: { authorization: '' } });
+    expect([status, json['openapi']]).toEqual([200, '3.1.1']);
+  });
+});
+
+describe('the gateway', () => {
+  it('answers what is under way before it closes', async () => {
+    const second = await stage.startAnother();
+    const held = Promise.withResolvers<void>();
+    const reached = Promise.withResolvers<void>();
+    stage.answers['secret.get'] = async () => {
+      reached.resolve();
+      await held.promise;
+      return { ok: true, value: description };
+    };
+    const answer = fetch(`${second.url}/api/v1/secrets/${reference}`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    await reached.promise;
+    const closed = second.close();
+    held.resolve();
+    expect((await answer).status).toBe(200);
+    await closed;
+    await expect(fetch(`${second.url}/health/live`)).rejects.toThrow();
+  });
+
+  it('is ready while it is connected to NATS, and says so when it is not', async () => {
+    expect(await stage.ask('GET', '/health/ready')).toMatchObject({ status: 200, json: { status: 'ready' } });
+    await stage.nats.kill();
+    let answer = await stage.ask('GET', '/health/ready');
+    while (answer.status === 200) answer = await stage.ask('GET', '/health/ready');
+    expectProblem(answer, 503, 'service.unavailable');
+    expect(answer.json['detail']).toBe('not ready: nats');
+    expectProblem(await stage.ask('GET', `/api/v1/secrets/${reference}`), 503, 'service.unavailable');
+    expect(await stage.ask('GET', '/health/live')).toMatchObject({ status: 200 });
+  });
+});

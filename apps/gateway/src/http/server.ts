@@ -1,0 +1,104 @@
+/** The HTTP server: what it accepts, for how long it waits, and what stands on every answer. */
+import type { IncomingMessage } from 'node:http';
+import { LIMITS, parseJson } from '@keytrail/contracts';
+import type { Log } from '@keytrail/service';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Authenticator, Caller } from '../access/authenticator.js';
+import { callerOf } from '../access/bearer.js';
+import { chooseRequestId } from './origin.js';
+import { refusalOf, sendProblem } from './problem.filter.js';
+import { refuseUnparsed } from './unparsed.js';
+
+/** The longest reference has 140 characters, and each may be percent-encoded; longer ones deserve a sentence too. */
+const PATH_PART_CHARACTERS = 1_024;
+
+const SECURITY_HEADERS = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+} as const;
+
+export interface ServerOptions {
+  readonly authenticator: Authenticator;
+  readonly log: Log;
+}
+
+export function httpServer({ authenticator, log }: ServerOptions): FastifyAdapter {
+  const adapter = new FastifyAdapter({
+    bodyLimit: LIMITS.requestBytes,
+    // Idle, whole request, and headers alone: a slow sender cannot hold a connection for longer.
+    connectionTimeout: 30_000,
+    requestTimeout: 15_000,
+    keepAliveTimeout: 10_000,
+    http: { headersTimeout: 10_000, maxHeaderSize: 8_192 },
+    // What arrives while the server closes is still served; the answer closes its connection.
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: PATH_PART_CHARACTERS },
+    genReqId: (request: IncomingMessage) => chooseRequestId(request.headers),
+    frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
+      answerHeaders(request, reply);
+      sendProblem(refusalOf(error), request, reply);
+    },
+    clientErrorHandler: refuseUnparsed,
+  });
+  const fastify = adapter.getInstance<FastifyInstance>();
+  acceptJsonOnly(fastify);
+  fastify.decorateRequest('caller', null);
+  fastify.addHook('onRequest', async (request, reply) => {
+    answerHeaders(request, reply);
+    request.caller = await callerOf(request, authenticator);
+  });
+  fastify.addHook('preSerialization', async (request, reply, answer) => {
+    if (request.routeOptions.config.declaration?.etag) reply.header('etag', `"${(answer as Revised).revision}"`);
+    return answer;
+  });
+  closeConnectionsOnClose(fastify);
+  fastify.addHook('onResponse', async (request, reply) => logRequest(log, request, reply));
+  return adapter;
+}
+
+interface Revised {
+  readonly revision: number;
+}
+
+function answerHeaders(request: FastifyRequest, reply: FastifyReply): void {
+  reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
+}
+
+/** A connection whose request was under way when the server began to close would else idle until it times out. */
+function closeConnectionsOnClose(fastify: FastifyInstance): void {
+  let closing = false;
+  fastify.addHook('preClose', async () => {
+    closing = true;
+  });
+  fastify.addHook('onSend', async (_, reply) => {
+    if (closing) reply.header('connection', 'close');
+  });
+}
+
+/** Fastify's own parser lets duplicate keys and lone surrogates pass. */
+function acceptJsonOnly(fastify: FastifyInstance): void {
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_: FastifyRequest, body: Buffer) =>
+    body.length === 0 ? undefined : parseJson(body),
+  );
+}
+
+/** The route, not the URL: a misplaced secret may stand there. */
+function logRequest(log: Log, request: FastifyRequest, reply: FastifyReply): void {
+  const { declaration } = request.routeOptions.config;
+  if (declaration?.open) return;
+  const { statusCode: status, elapsedTime } = reply;
+  const operation = declaration?.id ?? 'unknown';
+  log.info({ requestId: request.id, operation, status, durationMs: Math.round(elapsedTime) }, 'request');
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Null on an open route. */
+    caller: Caller | null;
+  }
+}

@@ -1,0 +1,12 @@
+/** The route of the document that describes all routes. */
+import { z } from 'zod';
+import { route } from '../http/route.js';
+
+export const getOpenApi = route({
+  id: 'getOpenApi',
+  method: 'GET',
+  path: '/api/openapi.json',
+  summary: 'This document',
+  answer: z.record(z.string(), z.unknown()),
+  open: true,
+});

@@ -1,0 +1,16 @@
+/** The limit that benchmarks measure themselves against: a responder that does nothing but read JSON and answer JSON. */
+import { rpcSubscription } from '@keytrail/contracts';
+import type { BusConnection } from './connect.js';
+
+/** Answers every request to `service` with the same object, parsed and encoded as a real answer would be. */
+export function serveEcho(connection: BusConnection, service: string, reply: unknown): void {
+  const [decoder, encoder] = [new TextDecoder(), new TextEncoder()];
+  connection.nc.subscribe(rpcSubscription(service), {
+    queue: service,
+    callback: (error, message) => {
+      if (error) throw error;
+      JSON.parse(decoder.decode(message.data));
+      message.respond(encoder.encode(JSON.stringify(reply)));
+    },
+  });
+}

@@ -1,0 +1,35 @@
+// The commands a person types, and what each needs before it runs.
+import { inRoot } from './shell.mjs';
+
+const script = (name) => ({
+  servers: true,
+  build: true,
+  args: (rest) => ['--enable-source-maps', inRoot(`scripts/dist/${name}.js`), ...rest],
+});
+
+const jest = (...options) => [
+  '--experimental-vm-modules',
+  '--disable-warning=ExperimentalWarning',
+  inRoot('node_modules/jest/bin/jest.js'),
+  ...options,
+];
+
+/** By name: whether it needs nats-server (`servers`), the compiled sources (`build`), and Node's arguments for it. */
+export const commands = {
+  start: script('start'),
+  demo: script('demo'),
+  bench: script('bench'),
+  check: { ...script('check'), servers: false },
+  decrypt: { ...script('decrypt'), servers: false },
+  psql: { ...script('psql'), servers: false },
+  logs: { ...script('logs'), servers: false },
+  reset: { ...script('reset'), servers: false },
+  test: { servers: true, build: true, args: (rest) => jest(...rest) },
+  'test:unit': {
+    servers: false,
+    build: false,
+    // Last, because Jest takes every bare word behind this option for one more pattern.
+    args: (rest) => jest(...rest, '--testPathIgnorePatterns=\\.int\\.spec\\.ts$', '--testPathIgnorePatterns=/e2e/'),
+  },
+  e2e: { servers: true, build: true, args: (rest) => jest('--selectProjects=e2e', ...rest) },
+};

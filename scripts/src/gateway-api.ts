@@ -1,0 +1,59 @@
+/** The management API as scripts use it: HTTP with the admin's token, JSON in and out. */
+
+/** Where the gateway is, and who asks. */
+export interface GatewayLogin {
+  readonly gatewayUrl: string;
+  readonly adminToken: string;
+}
+
+/** The gateway said no; `body` is its problem document. */
+export class GatewayRefused extends Error {
+  override readonly name = 'GatewayRefused';
+  readonly status: number;
+  readonly body: unknown;
+
+  constructor(request: string, status: number, body: unknown) {
+    super(`${request} was answered ${status}: ${JSON.stringify(body)}`);
+    this.status = status;
+    this.body = body;
+  }
+}
+
+export interface GatewayApi {
+  get<T>(path: string): Promise<T>;
+  post<T>(path: string, body: unknown): Promise<T>;
+  /** All items of a list, page by page; `path` has its query already. */
+  list<T>(path: string): Promise<readonly T[]>;
+}
+
+/** Paths begin below `/api/v1`, such as `/secrets`. Whatever is not 2xx throws {@link GatewayRefused}. */
+export function gatewayApi({ gatewayUrl, adminToken }: GatewayLogin): GatewayApi {
+  const ask = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
+    const response = await fetch(`${gatewayUrl}/api/v1${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${adminToken}`,
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    const answer: unknown = await response.json();
+    if (!response.ok) throw new GatewayRefused(`${method} ${path}`, response.status, answer);
+    return answer as T;
+  };
+  const get = <T>(path: string) => ask<T>('GET', path);
+  return {
+    get,
+    post: (path, body) => ask('POST', path, body),
+    list: async <T>(path: string) => {
+      const items: T[] = [];
+      for (let cursor: string | null = ''; cursor !== null;) {
+        const from: string = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+        const page: { items: T[]; nextCursor: string | null } = await get(`${path}${from}`);
+        items.push(...page.items);
+        cursor = page.nextCursor;
+      }
+      return items;
+    },
+  };
+}

@@ -1,0 +1,44 @@
+/** Makes a local system's databases, writes their URLs for the services, and brings the schemas up to date. */
+import path from 'node:path';
+import { randomBytes } from '@keytrail/crypto';
+import { provision } from '@keytrail/postgres';
+import type { PostgresServer } from '@keytrail/testing';
+import { runToEnd } from './service-process.js';
+import { repository, writePrivate, type StateFolder } from './state-folder.js';
+
+/** The services with a database of their own. */
+export const databaseOwners = ['vault', 'audit'] as const;
+export type DatabaseOwner = (typeof databaseOwners)[number];
+
+/** The database of a service; its roles are `<database>_owner` and `<database>_service`. */
+export const databaseOf = (service: DatabaseOwner): string => `keytrail_${service}`;
+
+/** The file with the URL of a role; it is written anew at each start, with a new password. */
+export function databaseUrlFile({ keys }: StateFolder, service: DatabaseOwner, role: 'owner' | 'service'): string {
+  return path.join(keys, `${service}.${role}.database-url`);
+}
+
+/** Prepares every service's database. Throws `ServiceFailed` when a migration fails. */
+export async function prepareDatabases(server: PostgresServer, state: StateFolder): Promise<void> {
+  await Promise.all(databaseOwners.map((service) => prepare(service, server, state)));
+}
+
+async function prepare(service: DatabaseOwner, server: PostgresServer, state: StateFolder): Promise<void> {
+  const database = databaseOf(service);
+  const [ownerPassword, servicePassword] = [newPassword(), newPassword()];
+  await provision({ superuserUrl: server.superuserUrl, database, ownerPassword, servicePassword });
+  const ownerFile = databaseUrlFile(state, service, 'owner');
+  writePrivate(ownerFile, server.url({ database, user: `${database}_owner`, password: ownerPassword }));
+  writePrivate(
+    databaseUrlFile(state, service, 'service'),
+    server.url({ database, user: `${database}_service`, password: servicePassword }),
+  );
+  await runToEnd({
+    name: `the migration of ${service}`,
+    main: path.join(repository, `apps/${service}/dist/migrate.js`),
+    environment: { KEYTRAIL_OWNER_DATABASE_URL_FILE: ownerFile },
+    logFile: path.join(state.logs, `${service}.log`),
+  });
+}
+
+const newPassword = () => Buffer.from(randomBytes(24)).toString('base64url');

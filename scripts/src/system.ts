@@ -1,0 +1,161 @@
+/** The supervisor: a whole Keytrail on this machine, servers and services, for start, demo, bench and e2e. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { freePort, isFree, removeFolder } from '@keytrail/testing';
+import { claim } from './claim.js';
+import { assembleCrew, type Crew } from './crew.js';
+import { readDevFile, writeDevFile, type Caller, type DevFile, type ServiceName } from './dev-file.js';
+import { databaseOf, prepareDatabases, type DatabaseOwner } from './local-databases.js';
+import { localKeys, type CallerName } from './local-keys.js';
+import { natsOf, postgresOf } from './local-servers.js';
+import { healthUrl, serviceNames, startLocalService, type ServicesContext } from './local-services.js';
+import { endLeftovers, remember, type ProcessName } from './process-files.js';
+import { makeFolders, stateFolder, type StateFolder } from './state-folder.js';
+
+export { AlreadyClaimed } from './claim.js';
+export type { Caller, DevFile, ServiceName } from './dev-file.js';
+export type { CallerName } from './local-keys.js';
+export type { ProcessName } from './process-files.js';
+
+/** How to run a local system. */
+export interface SystemOptions {
+  /** State folder; made when absent, taken up again when present. */
+  readonly dir: string;
+  /** Must be free; without it a free one is found. */
+  readonly gatewayPort?: number;
+  /** Taken when it is free and no `gatewayPort` is given. */
+  readonly preferredGatewayPort?: number;
+  /** `true`: `stop` deletes the state folder. */
+  readonly throwaway?: boolean;
+  /** Server settings of PostgreSQL, such as `{ log_statement: 'all' }`. */
+  readonly postgresSettings?: Readonly<Record<string, string>>;
+  /** Ends a start that is under way. */
+  readonly signal?: AbortSignal;
+  /** Takes one line for a person: what was recovered, what crashed. */
+  readonly onNotice?: (line: string) => void;
+}
+
+/** A running local system. */
+export interface System {
+  readonly dir: string;
+  readonly gatewayUrl: string;
+  readonly natsUrl: string;
+  readonly adminToken: string;
+  readonly health: Readonly<Record<ServiceName, string>>;
+  readonly callers: Readonly<Record<CallerName, Caller>>;
+  /** Folder with one log for each process. */
+  readonly logs: string;
+  /** Data folders, for whoever searches them. */
+  readonly data: { readonly postgres: string; readonly nats: string };
+  /** The process that runs under this name now. */
+  pidOf(name: ProcessName): number;
+  /** URL of a service's database for the superuser, who sees every row. */
+  databaseUrl(service: DatabaseOwner): string;
+  /** Stops the services, then the servers; returns once all processes are gone. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts PostgreSQL, nats-server and the services, and returns once all of them are ready.
+ *
+ * From then on whatever ends is named and started again. Throws `AlreadyClaimed` when another process runs a system on
+ * `dir`, `PortTaken`, `ServiceFailed` or `StartFailure`, each with the end of a log, when something does not come up; then nothing
+ * is left running.
+ */
+export async function startSystem(options: SystemOptions): Promise<System> {
+  const state = stateFolder(path.resolve(options.dir));
+  makeFolders(state);
+  const { release } = await claim(state.dir);
+  const crew = assembleCrew(
+    { onNotice: (line) => options.onNotice?.(line), onRestarted: () => updatePids(state, crew) },
+    options.signal,
+  );
+  const stop = async () => {
+    await crew.stop();
+    for (const file of [state.devFile, state.run]) fs.rmSync(file, { recursive: true, force: true });
+    if (options.throwaway) await removeFolder(state.dir);
+    release();
+  };
+  try {
+    return { ...(await start({ options, state, crew })), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+interface Site {
+  readonly options: SystemOptions;
+  readonly state: StateFolder;
+  readonly crew: Crew;
+}
+
+async function start({ options, state, crew }: Site): Promise<Omit<System, 'stop'>> {
+  remember(state.run, 'supervisor', process.pid);
+  for (const line of await endLeftovers(state.run)) options.onNotice?.(line);
+  const keys = localKeys(state);
+  const [postgres, nats] = await Promise.all([
+    crew.add('postgres', postgresOf(state, options.postgresSettings ?? {})),
+    crew.add('nats', natsOf(state, keys)),
+  ]);
+  crew.signal.throwIfAborted();
+  await prepareDatabases(postgres, state);
+  crew.signal.throwIfAborted();
+
+  const ports = { vault: await freePort(), audit: await freePort(), gateway: await gatewayPort(options) };
+  const context: ServicesContext = { state, keys, natsUrl: nats.url, ports, signal: crew.signal };
+  await Promise.all(serviceNames.map((name) => crew.add(name, () => startLocalService(context, name))));
+
+  const description = describe(context, crew);
+  writeDevFile(state.devFile, description);
+  return {
+    ...description,
+    dir: state.dir,
+    logs: state.logs,
+    data: { postgres: state.postgres, nats: state.nats },
+    pidOf: (name) => pidsOf(crew)[name],
+    databaseUrl: (service) => {
+      const url = new URL(postgres.superuserUrl);
+      url.pathname = databaseOf(service);
+      return url.href;
+    },
+  };
+}
+
+function describe({ keys, natsUrl, ports }: ServicesContext, crew: Crew): DevFile {
+  const health = Object.fromEntries(serviceNames.map((name) => [name, healthUrl(ports[name])]));
+  const callers = keys.identities.callers.map((identity) => [
+    identity.name,
+    { principal: identity.principal, seedFile: keys.seedFile(identity) },
+  ]);
+  return {
+    gatewayUrl: `http://127.0.0.1:${ports.gateway}`,
+    natsUrl,
+    adminToken: keys.adminToken,
+    health: health as DevFile['health'],
+    pids: pidsOf(crew),
+    callers: Object.fromEntries(callers) as DevFile['callers'],
+  };
+}
+
+function updatePids({ devFile }: StateFolder, crew: Crew): void {
+  const known = readDevFile(devFile);
+  if (known) writeDevFile(devFile, { ...known, pids: pidsOf(crew) });
+}
+
+const pidsOf = (crew: Crew) => ({ supervisor: process.pid, ...crew.pids() }) as DevFile['pids'];
+
+async function gatewayPort({ gatewayPort: asked, preferredGatewayPort: preferred }: SystemOptions): Promise<number> {
+  if (asked !== undefined && !(await isFree(asked))) throw new PortTaken(asked);
+  if (asked !== undefined) return asked;
+  return preferred !== undefined && (await isFree(preferred)) ? preferred : freePort();
+}
+
+/** The port that was asked for has another owner. */
+export class PortTaken extends Error {
+  override readonly name = 'PortTaken';
+
+  constructor(port: number) {
+    super(`port ${port} is taken by another process: choose another one`);
+  }
+}
