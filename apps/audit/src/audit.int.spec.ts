@@ -132,18 +132,28 @@ describe('the use of a secret', () => {
   const subject = 'tenant.acme.openai.use';
 
   it('is counted, and its latest accesses are told', async () => {
-    const time = (i: number) => new Date(Date.UTC(2026, 0, 3) + i * 1_000).toISOString();
+    const time = (seconds: number) => new Date(Date.UTC(2026, 0, 3) + seconds * 1_000).toISOString();
+    const decrypts = Array.from({ length: 60 }, (_, i) => ({
+      subject,
+      principal: ANNA,
+      time: time(i),
+      requestid: `u${i}`,
+    }));
+    await on.publish(...decrypts);
     await on.publish(
-      ...Array.from({ length: 60 }, (_, i) => ({ subject, principal: ANNA, time: time(i), requestid: `u${i}` })),
       { subject, principal: BERT, time: time(100), ...denied('version.expired', 7) },
       { subject, aggregate: 'secret', name: 'SecretRevoked', data: {}, time: time(101) },
+      { subject, principal: BERT, time: time(-1) },
     );
     const usage = valueOf(await on.usageOf(subject));
-    expect(usage).toMatchObject({ decrypted: 60, denied: 7, lastUsedAt: time(59), lastUsedBy: ANNA });
-    expect(usage.items.map(({ requestId }) => requestId).slice(1)).toEqual(
-      Array.from({ length: 49 }, (_, i) => `u${59 - i}`),
-    );
+    expect(usage).toMatchObject({ decrypted: 61, denied: 7, lastUsedAt: time(59), lastUsedBy: ANNA });
     expect(usage.items[0]).toMatchObject({ action: 'access_denied', code: 'version.expired' });
+    const latest = decrypts.slice(-49).map(({ requestid }) => requestid);
+    expect(usage.items.slice(1).map(({ requestId }) => requestId)).toEqual(latest.toReversed());
+
+    await on.publish({ subject, principal: BERT, time: time(102) });
+    const later = { decrypted: 62, denied: 7, lastUsedAt: time(102), lastUsedBy: BERT };
+    expect(valueOf(await on.usageOf(subject))).toMatchObject(later);
   });
 
   it('of a secret that nobody used is nothing', async () => {

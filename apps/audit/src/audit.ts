@@ -14,6 +14,9 @@ import type { Environment } from './environment.js';
 import { AuditEvent, AuditEventStore } from './event/audit-event.store.js';
 import { SecretUsageStore } from './usage/secret-usage.store.js';
 
+/** A batch is one transaction, and has to end within a second on a busy machine too. */
+const BATCH_ITEMS = 250;
+
 /** `healthPort` is the one that is listened on, whichever was free. */
 export interface Audit extends RunningService {
   readonly healthPort: number;
@@ -32,7 +35,8 @@ export async function startAudit(environment: Environment, log: Log): Promise<Au
   await app.listen();
   const stores = { events: app.get(AuditEventStore), usages: app.get(SecretUsageStore) };
   const projection = auditProjection({ service: 'vault', database, ...stores, log });
-  const consumption = consume({ connection: bus, reader: READER, service: 'vault', ...projection, log });
+  const batchSize = BATCH_ITEMS;
+  const consumption = consume({ connection: bus, reader: READER, service: 'vault', ...projection, batchSize, log });
   const health = await startHealthServer({
     host: environment.KEYTRAIL_HOST,
     port: environment.KEYTRAIL_HEALTH_PORT,

@@ -3,6 +3,7 @@ import 'reflect-metadata';
 import { once } from 'node:events';
 import http from 'node:http';
 import { text } from 'node:stream/consumers';
+import { promisify } from 'node:util';
 import { Principal, type Code, type RpcReply } from '@keytrail/contracts';
 import { mintApiToken, mintConn, uuidv7 } from '@keytrail/crypto';
 import {
@@ -53,7 +54,7 @@ const answering =
   () => ({ ok: true, value });
 
 /** How the stand-ins answer unless a test says otherwise. */
-export const ANSWERS: Readonly<Record<string, Reply>> = {
+export const ANSWERS = {
   'workspace.create': answering({ slug: 'acme', revision: 1, createdAt: time }),
   'secret.create': answering(description),
   'secret.get': answering(description),
@@ -61,7 +62,9 @@ export const ANSWERS: Readonly<Record<string, Reply>> = {
   'secret.revoke': answering(description),
   'event.list': answering({ items: [], nextCursor: null }),
   'usage.get': answering(usage),
-};
+} satisfies Record<string, Reply>;
+
+export type Operation = keyof typeof ANSWERS;
 
 export interface Sent {
   readonly body?: string | Buffer | object;
@@ -81,9 +84,8 @@ export interface Stage {
   readonly nats: NatsServer;
   readonly principal: string;
   readonly logged: readonly string[];
-  answers: Record<string, Reply>;
+  answers: Record<Operation, Reply>;
   arrived: { readonly body: unknown; readonly request: RpcRequest } | null;
-  /** With the token, unless another authorization is given; the path is sent as it is written. */
   ask(method: string, path: string, sent?: Sent): Promise<Answer>;
   startAnother(): Promise<Gateway>;
   close(): Promise<void>;
@@ -120,7 +122,7 @@ export async function startStage(): Promise<Stage> {
     logged,
     answers: { ...ANSWERS },
     arrived: null,
-    ask: (method, path, sent) => ask(gateway.url, method, path, sent),
+    ask: asking(gateway.url),
     startAnother: () => startGateway(environment, log),
     close: async () => {
       await gateway.close();
@@ -138,31 +140,34 @@ export async function startStage(): Promise<Stage> {
 async function standIn(stage: Stage, service: string, { principal, seed }: Identity): Promise<BusConnection> {
   const connection = await connectRpc({ url: stage.nats.url, seed, principal, conn: mintConn(), name: service });
   const server = new RpcServer({ service, connection, log: createLog(service) });
-  for (const operation of Object.keys(ANSWERS)) {
+  for (const operation of Object.keys(ANSWERS) as Operation[]) {
     server.addHandler(operation, async (body: unknown, request: RpcRequest) => {
       stage.arrived = { body, request };
-      return stage.answers[operation]!();
+      return stage.answers[operation]();
     });
   }
-  await new Promise<void>((up, failed) => server.listen((error) => (error ? failed(error as Error) : up())));
+  await promisify((done: (error?: unknown) => void) => server.listen(done))();
   return connection;
 }
 
-async function ask(url: string, method: string, path: string, { body, headers }: Sent = {}): Promise<Answer> {
-  const json = body === undefined ? {} : { 'content-type': 'application/json' };
-  const request = http.request(new URL(url), {
-    method,
-    path,
-    headers: { authorization: `Bearer ${token}`, ...json, ...headers },
-  });
-  request.end(typeof body === 'string' || Buffer.isBuffer(body) ? body : body && JSON.stringify(body));
-  const [response] = (await once(request, 'response')) as [http.IncomingMessage];
-  const content = await text(response);
-  return {
-    status: response.statusCode!,
-    headers: response.headers,
-    text: content,
-    json: JSON.parse(content) as Record<string, unknown>,
+/** Sends the token, unless another authorization is given, and the path as it is written. */
+function asking(url: string): Stage['ask'] {
+  return async (method, path, { body, headers } = {}) => {
+    const json = body === undefined ? {} : { 'content-type': 'application/json' };
+    const request = http.request(url, {
+      method,
+      path,
+      headers: { authorization: `Bearer ${token}`, ...json, ...headers },
+    });
+    request.end(typeof body === 'string' || Buffer.isBuffer(body) ? body : body && JSON.stringify(body));
+    const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+    const content = await text(response);
+    return {
+      status: response.statusCode ?? 0,
+      headers: response.headers,
+      text: content,
+      json: JSON.parse(content) as Record<string, unknown>,
+    };
   };
 }
 

@@ -10,6 +10,7 @@ import {
   secret,
   startStage,
   token,
+  type Operation,
   type Stage,
 } from './gateway.fixture.js';
 
@@ -23,51 +24,63 @@ afterEach(() => {
 afterAll(() => stage?.close());
 
 describe('a request', () => {
-  it.each([
-    ['POST', '/api/v1/workspaces', { slug: 'acme' }, 201, 'workspace.create', { slug: 'acme' }],
-    ['POST', '/api/v1/secrets', secret(), 201, 'secret.create', secret()],
-    ['GET', `/api/v1/secrets/${reference}`, undefined, 200, 'secret.get', { reference }],
-    ['GET', `/api/v1/secrets/tenant%2Eacme.openai.prod`, undefined, 200, 'secret.get', { reference }],
-    [
-      'POST',
-      `/api/v1/secrets/${reference}/versions`,
-      { value: { base64: 'AAAA' } },
-      201,
-      'secret.add_version',
-      secret({ base64: 'AAAA' }),
-    ],
-    ['POST', `/api/v1/secrets/${reference}/revoke`, undefined, 200, 'secret.revoke', { reference }],
-    [
-      'POST',
-      `/api/v1/secrets/${reference}/revoke`,
-      { reason: 'leaked' },
-      200,
-      'secret.revoke',
-      { reference, reason: 'leaked' },
-    ],
-    ['GET', `/api/v1/secrets/${reference}/accesses`, undefined, 200, 'usage.get', { reference }],
-    [
-      'GET',
-      '/api/v1/audit/events?workspace=acme&limit=7',
-      undefined,
-      200,
-      'event.list',
-      { workspace: 'acme', limit: 7 },
-    ],
-  ] as const)('%s %s reaches its service in its workspace', async (method, path, body, status, operation, sent) => {
+  it.each<{ call: string; body?: object; status: number; operation: Operation; sent: object }>([
+    {
+      call: 'POST /api/v1/workspaces',
+      body: { slug: 'acme' },
+      status: 201,
+      operation: 'workspace.create',
+      sent: { slug: 'acme' },
+    },
+    { call: 'POST /api/v1/secrets', body: secret(), status: 201, operation: 'secret.create', sent: secret() },
+    { call: `GET /api/v1/secrets/${reference}`, status: 200, operation: 'secret.get', sent: { reference } },
+    {
+      call: 'GET /api/v1/secrets/tenant%2Eacme.openai.prod',
+      status: 200,
+      operation: 'secret.get',
+      sent: { reference },
+    },
+    {
+      call: `POST /api/v1/secrets/${reference}/versions`,
+      body: { value: { base64: 'AAAA' }, expiresAt: '2027-01-31T12:00:00.000Z' },
+      status: 201,
+      operation: 'secret.add_version',
+      sent: { ...secret({ base64: 'AAAA' }), expiresAt: '2027-01-31T12:00:00.000Z' },
+    },
+    { call: `POST /api/v1/secrets/${reference}/revoke`, status: 200, operation: 'secret.revoke', sent: { reference } },
+    {
+      call: `POST /api/v1/secrets/${reference}/revoke`,
+      body: { reason: 'leaked' },
+      status: 200,
+      operation: 'secret.revoke',
+      sent: { reference, reason: 'leaked' },
+    },
+    { call: `GET /api/v1/secrets/${reference}/accesses`, status: 200, operation: 'usage.get', sent: { reference } },
+    {
+      call: 'GET /api/v1/audit/events?workspace=acme&limit=7',
+      status: 200,
+      operation: 'event.list',
+      sent: { workspace: 'acme', limit: 7 },
+    },
+  ])('$call reaches its service in its workspace', async ({ call, body, status, operation, sent }) => {
+    const [method = '', path = ''] = call.split(' ');
     const answer = await stage.ask(method, path, body && { body });
     expect(answer.status).toBe(status);
-    expect(answer.json).toEqual(((await ANSWERS[operation]!()) as { value: object }).value);
-    const { aggregate, verb, workspace, principal } = stage.arrived!.request.address;
-    expect(`${aggregate}.${verb}`).toBe(operation);
-    expect([workspace, principal]).toEqual(['acme', stage.principal]);
-    expect(stage.arrived!.body).toEqual(sent);
+    expect(await stage.answers[operation]()).toEqual({ ok: true, value: answer.json });
+    expect(stage.arrived).toMatchObject({
+      body: sent,
+      request: {
+        address: { workspace: 'acme', aggregate: operation.split('.')[0], verb: operation.split('.')[1] },
+      },
+    });
+    expect(stage.arrived?.body).toEqual(sent);
+    expect(stage.arrived?.request.address.principal).toBe(stage.principal);
   });
 
   it('without a workspace in its query asks the audit of all, 50 events at a time', async () => {
     await stage.ask('GET', '/api/v1/audit/events');
-    expect(stage.arrived!.request.address.workspace).toBe('_system');
-    expect(stage.arrived!.body).toEqual({ limit: 50 });
+    expect(stage.arrived?.request.address.workspace).toBe('_system');
+    expect(stage.arrived?.body).toEqual({ limit: 50 });
   });
 
   it('takes its ids, trace, guard and origin along', async () => {
@@ -81,8 +94,8 @@ describe('a request', () => {
     };
     const answer = await stage.ask('POST', `/api/v1/secrets/${reference}/revoke`, { headers });
     expect(answer.headers).toMatchObject({ 'x-request-id': 'mine-1', etag: '"7"' });
-    expect(stage.arrived!.body).toEqual({ reference, expectedRevision: 7 });
-    expect(stage.arrived!.request).toMatchObject({
+    expect(stage.arrived?.body).toEqual({ reference, expectedRevision: 7 });
+    expect(stage.arrived?.request).toMatchObject({
       requestId: 'mine-1',
       commandId: 'once_1',
       traceparent,
@@ -95,9 +108,9 @@ describe('a request', () => {
       headers: { 'x-request-id': 'not one', traceparent: 'x' },
     });
     expect(answer.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
-    expect(stage.arrived!.request.requestId).toBe(answer.headers['x-request-id']);
-    expect(stage.arrived!.request.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
-    expect(stage.arrived!.request.commandId).toBeUndefined();
+    expect(stage.arrived?.request.requestId).toBe(answer.headers['x-request-id']);
+    expect(stage.arrived?.request.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
+    expect(stage.arrived?.request.commandId).toBeUndefined();
   });
 
   it('is answered with headers that keep a browser at bay, and without a word on the server', async () => {
@@ -151,7 +164,8 @@ describe('the gateway', () => {
     await reached.promise;
     const closed = second.close();
     held.resolve();
-    expect((await answer).status).toBe(200);
+    const { status, headers } = await answer;
+    expect([status, headers.get('connection')]).toEqual([200, 'close']);
     await closed;
     await expect(fetch(`${second.url}/health/live`)).rejects.toThrow();
   });

@@ -48,7 +48,7 @@ export async function startVault(env: z.infer<typeof VaultEnvironment>, log: Log
     connection: events,
     log,
   });
-  const journalOptions = { service: SERVICE, database, onCommit: copying.nudge } as const;
+  const journalOptions = { service: SERVICE, database, onCommit: () => copying.nudge() } as const;
   const module = VaultModule.with({
     database,
     keyring,

@@ -26,13 +26,19 @@ const plaintextOf = (reply: RpcReply<DecryptReply>) =>
 
 const codeOf = (reply: RpcReply) => (reply.ok ? 'ok' : reply.error.code);
 
+interface AccessBody {
+  readonly id: string;
+  readonly workspace: string;
+  readonly data: { readonly reason?: string; readonly version?: number };
+}
+
 /** The access events of a reference, oldest first. */
-async function accessesOf(reference: string): Promise<readonly { type: string; body: Record<string, any> }[]> {
+async function accessesOf(reference: string): Promise<readonly { type: string; body: AccessBody }[]> {
   const { rows } = await sql<{ type: string; body: Buffer }>`
     select type, body from access_journal where stream = ${`secret-${reference}`} order by position`.execute(
     vault.database,
   );
-  return rows.map(({ type, body }) => ({ type, body: JSON.parse(body.toString()) }));
+  return rows.map(({ type, body }) => ({ type, body: JSON.parse(body.toString()) as AccessBody }));
 }
 
 describe('a secret', () => {
@@ -48,7 +54,7 @@ describe('a secret', () => {
       type: 'SecretDecrypted',
       body: { principal: vault.billing.principal, subject: reference, data: { version: 1 } },
     });
-    expect(reply).toMatchObject({ value: { receipt: { eventId: event?.body['id'] } } });
+    expect(reply).toMatchObject({ value: { receipt: { eventId: event?.body.id } } });
     expect(JSON.stringify(event)).not.toContain('nightly summary');
   });
 
@@ -69,7 +75,7 @@ describe('a secret', () => {
     await vault.admin.ask('secret.add_version', { reference, value: { text: 'new' } });
     expect(plaintextOf(await decrypt(reference))).toBe('new');
     expect(plaintextOf(await decrypt(reference, { version: 1 }))).toBe('old');
-    expect((await accessesOf(reference)).map(({ body }) => body['data'].version)).toEqual([1, 2, 1]);
+    expect((await accessesOf(reference)).map(({ body }) => body.data.version)).toEqual([1, 2, 1]);
   });
 
   it('is refused from the moment its revocation is answered, until a new version re-authorises it', async () => {
@@ -109,7 +115,7 @@ describe('a refused attempt', () => {
     expect(replies[1]).toEqual(replies[0]);
     expect(replies[2]).toEqual(replies[0]);
     const events = await Promise.all([unknown, revoked, nowhere].map(accessesOf));
-    expect(events.map((of) => of.map(({ body }) => [body['data'].reason, body['workspace']]))).toEqual([
+    expect(events.map((of) => of.map(({ body }) => [body.data.reason, body.workspace]))).toEqual([
       [['secret.not_found', 'acme']],
       [['secret.revoked', 'acme']],
       [['workspace.not_found', '_system']],

@@ -1,3 +1,4 @@
+/** The grammar of identifiers, subjects and requests, with what must not fit. */
 import { describe, expect, it } from '@jest/globals';
 import { Conn, Principal, Reference, partsOf, Timestamp, WorkspaceSlug } from './ids.js';
 import { parse, sentenceOf } from './parse.js';

@@ -1,3 +1,4 @@
+/** What the door takes for JSON, and what it refuses. */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { MalformedJson, parseJson } from './json.js';
@@ -42,11 +43,6 @@ describe('parseJson', () => {
   });
 
   it('never quotes the input', () => {
-    expect.assertions(1);
-    try {
-      parseJson(bytes('{"value": sk-secret}'));
-    } catch (error) {
-      expect(String((error as Error).message)).not.toContain('sk-secret');
-    }
+    expect(() => parseJson(bytes('{"value": sk-secret}'))).toThrow(/^(?!.*sk-secret)/);
   });
 });

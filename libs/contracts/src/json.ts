@@ -58,7 +58,10 @@ function refuseAmbiguity(text: string): void {
         if (atKey) refuseDuplicate(open.at(-1), content);
         atKey = false;
         i = end;
+        break;
       }
+      default:
+        break;
     }
   }
 }

@@ -13,12 +13,7 @@ let streams = 0;
 const freshStream = () => `note-${process.pid}-${++streams}`;
 
 /** A commit of notes, with whatever a test wants different. */
-function commitOf<Tx>(
-  stream: string,
-  expectedRevision: number,
-  texts: readonly string[],
-  rest: Partial<Commit<Noted, Tx>> = {},
-) {
+function commitOf(stream: string, [expectedRevision, ...texts]: readonly [number, ...string[]], rest = {}) {
   return {
     stream,
     aggregate: 'note',
@@ -34,7 +29,7 @@ function commitOf<Tx>(
       detail: {},
     },
     ...rest,
-  } satisfies Commit<Noted, Tx>;
+  } satisfies Commit<Noted>;
 }
 
 /** Runs the promises against the journal that `open` answers; it is asked once a test. */
@@ -48,8 +43,8 @@ export function journalContract<Tx>(name: string, open: () => Promise<Journal<Tx
     it('loads what was appended, in order, with who asked and when', async () => {
       const journal = await open();
       const stream = freshStream();
-      const outcome = await journal.append(commitOf<Tx>(stream, 0, ['one', 'two']));
-      await journal.append(commitOf<Tx>(stream, 2, ['three']));
+      const outcome = await journal.append(commitOf(stream, [0, 'one', 'two']));
+      await journal.append(commitOf(stream, [2, 'three']));
       const loaded = await journal.load(stream);
       expect(textsOf(loaded)).toEqual(['one', 'two', 'three']);
       expect(loaded.map(({ revision }) => revision)).toEqual([1, 2, 3]);
@@ -65,9 +60,9 @@ export function journalContract<Tx>(name: string, open: () => Promise<Journal<Tx
     it('refuses a stale revision and writes nothing', async () => {
       const journal = await open();
       const stream = freshStream();
-      await journal.append(commitOf<Tx>(stream, 0, ['one']));
-      expect(await journal.append(commitOf<Tx>(stream, 0, ['late']))).toEqual({ status: 'conflict' });
-      expect(await journal.append(commitOf<Tx>(stream, 2, ['early']))).toEqual({ status: 'conflict' });
+      await journal.append(commitOf(stream, [0, 'one']));
+      expect(await journal.append(commitOf(stream, [0, 'late']))).toEqual({ status: 'conflict' });
+      expect(await journal.append(commitOf(stream, [2, 'early']))).toEqual({ status: 'conflict' });
       expect(textsOf(await journal.load(stream))).toEqual(['one']);
     });
 
@@ -76,7 +71,7 @@ export function journalContract<Tx>(name: string, open: () => Promise<Journal<Tx
       const stream = freshStream();
       const texts = Array.from({ length: 16 }, (_, i) => `writer ${i}`);
       const outcomes = await Promise.all(
-        texts.map((text, i) => journal.append(commitOf<Tx>(stream, 0, [text], { withdraws: i % 2 === 0 }))),
+        texts.map((text, i) => journal.append(commitOf(stream, [0, text], { withdraws: i % 2 === 0 }))),
       );
       const winners = texts.filter((_, i) => outcomes[i]?.status === 'committed');
       expect(winners).toHaveLength(1);
@@ -86,10 +81,7 @@ export function journalContract<Tx>(name: string, open: () => Promise<Journal<Tx
     it('keeps streams apart', async () => {
       const journal = await open();
       const [left, right] = [freshStream(), freshStream()];
-      await Promise.all([
-        journal.append(commitOf<Tx>(left, 0, ['left'])),
-        journal.append(commitOf<Tx>(right, 0, ['right'])),
-      ]);
+      await Promise.all([journal.append(commitOf(left, [0, 'left'])), journal.append(commitOf(right, [0, 'right']))]);
       expect(textsOf(await journal.load(left))).toEqual(['left']);
       expect(textsOf(await journal.load(right))).toEqual(['right']);
     });
@@ -99,9 +91,9 @@ export function journalContract<Tx>(name: string, open: () => Promise<Journal<Tx
       const [first, bad, good] = [freshStream(), freshStream(), freshStream()];
       const alongside = () => Promise.reject(new Error('no room'));
       const [, failed, done] = await Promise.allSettled([
-        journal.append(commitOf<Tx>(first, 0, ['the others wait for this one, and go together'])),
-        journal.append(commitOf<Tx>(bad, 0, ['lost'], { alongside })),
-        journal.append(commitOf<Tx>(good, 0, ['kept'])),
+        journal.append(commitOf(first, [0, 'the others wait for this one, and go together'])),
+        journal.append(commitOf(bad, [0, 'lost'], { alongside })),
+        journal.append(commitOf(good, [0, 'kept'])),
       ]);
       expect(failed?.status).toBe('rejected');
       expect(done).toMatchObject({ status: 'fulfilled', value: { status: 'committed' } });

@@ -1,3 +1,4 @@
+/** The kernel, on a decider that counts to a hundred. */
 import { describe, expect, it } from '@jest/globals';
 import type { EventId, Principal, Workspace } from '@keytrail/contracts';
 import fc from 'fast-check';

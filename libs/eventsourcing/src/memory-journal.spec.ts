@@ -1,3 +1,4 @@
+/** The journal in memory keeps the contract. */
 import type { EventId } from '@keytrail/contracts';
 import { journalContract } from './contract.js';
 import { memoryJournal } from './memory-journal.js';

@@ -1,3 +1,4 @@
+/** The fence: three writers and three revokers on one PostgreSQL, judged by the order of the journal. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { Access, AccessJournal, DomainEvent, StreamRevision } from '@keytrail/eventsourcing';
@@ -67,7 +68,7 @@ it('no release stands after a revocation, in relay order or after its answer', a
   async function accesses(journal: AccessJournal): Promise<void> {
     const known = new Map<string, number>();
     while (running) {
-      const stream = SECRETS[Math.floor(Math.random() * SECRETS.length)]!;
+      const stream = SECRETS[Math.floor(Math.random() * SECRETS.length)] as string;
       const revision = known.get(stream) ?? 0;
       const revokedBefore = answered.get(stream) ?? 0;
       const outcome = isGranted(revision) ? await journal.record(accessTo(stream, revision)) : { status: 'stale' };
@@ -93,7 +94,7 @@ it('no release stands after a revocation, in relay order or after its answer', a
     const journal = postgresAccessJournal({ service: 'vault', database });
     return Array.from({ length: ACCESSES_AT_ONCE }, () => accesses(journal));
   });
-  await Promise.all(SECRETS.map((stream, i) => revocations(revokers[i]!, stream)));
+  await Promise.all(SECRETS.map((stream, i) => revocations(revokers[i] as Database, stream)));
   running = false;
   await Promise.all(readers);
 

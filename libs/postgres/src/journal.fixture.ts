@@ -34,17 +34,18 @@ export async function openJournalFixture(): Promise<JournalFixture> {
     servicePassword: 'service',
   });
   await migrate(url('owner'), [...JOURNAL_STEPS, ...PROJECTION_STEPS]);
-  const orms = [await openDatabase({ url: url('service') })];
+  const first = await openDatabase({ url: url('service') });
+  const orms = [first];
   return {
     server,
     ownerUrl: url('owner'),
     serviceUrl: url('service'),
     superuserUrl: server.superuserUrl.replace(/\/postgres$/, `/${DATABASE}`),
-    database: databaseOf(orms[0]!),
+    database: databaseOf(first),
     replica: async () => {
-      const orm = await openDatabase({ url: url('service') });
-      orms.push(orm);
-      return databaseOf(orm);
+      const another = await openDatabase({ url: url('service') });
+      orms.push(another);
+      return databaseOf(another);
     },
     close: async () => {
       await Promise.all(orms.map((orm) => orm.close()));

@@ -1,3 +1,4 @@
+/** The journal on a real PostgreSQL: its contract, its order, and what it refuses. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { EventBody, parse } from '@keytrail/contracts';
 import { canonicalJson, sha256Hex } from '@keytrail/crypto';
@@ -163,5 +164,6 @@ describe('durability', () => {
 });
 
 it('schema changes may be asked for by many processes at once', async () => {
-  await Promise.all(Array.from({ length: 4 }, () => migrate(fixture.ownerUrl, JOURNAL_STEPS)));
+  const all = Promise.all(Array.from({ length: 4 }, () => migrate(fixture.ownerUrl, JOURNAL_STEPS)));
+  await expect(all).resolves.toHaveLength(4);
 });

@@ -119,5 +119,7 @@ function outcomeOf({ commit, envelopes }: Prepared, number: number, written: rea
 /** Rows alongside are written in the order of streams too, so that two transactions take them in one order. */
 function inOrderOfStreams(batch: readonly Prepared[]): readonly number[] {
   const streamAt = (i: number) => batch[i]?.commit.stream ?? '';
-  return batch.map((_, i) => i).sort((a, b) => (streamAt(a) < streamAt(b) ? -1 : Number(streamAt(a) > streamAt(b))));
+  return batch
+    .map((_, i) => i)
+    .toSorted((a, b) => (streamAt(a) < streamAt(b) ? -1 : Number(streamAt(a) > streamAt(b))));
 }

@@ -1,5 +1,4 @@
 /** Logs as JSON lines on stdout: every line of every service is written through what `createLog` makes. */
-import { types } from 'node:util';
 import type { LoggerService } from '@nestjs/common';
 import { pino } from 'pino';
 
@@ -7,7 +6,7 @@ import { pino } from 'pino';
 export type Log = pino.Logger;
 
 /** The log of a service. Lines are written before the call returns, so none is lost at `process.exit`. */
-export function createLog(service: string, destination: pino.DestinationStream = pino.destination(1)): Log {
+export function createLog(service: string, destination: pino.DestinationStream = stdout()): Log {
   return pino(
     {
       base: { service },
@@ -20,9 +19,11 @@ export function createLog(service: string, destination: pino.DestinationStream =
   );
 }
 
+const stdout = (): pino.DestinationStream => pino.destination({ dest: 1, sync: true });
+
 /** Whether `value` is an error: of this realm, of another, or of a library that builds errors by hand. */
 export function isError(value: unknown): value is Error {
-  return types.isNativeError(value) || value instanceof Error;
+  return value instanceof Error || Object.prototype.toString.call(value) === '[object Error]';
 }
 
 /** What of an error may stand in a log. */

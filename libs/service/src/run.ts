@@ -9,7 +9,7 @@ export interface RunningService {
 
 export interface Service {
   readonly name: string;
-  start(log: Log): Promise<RunningService>;
+  readonly start: (log: Log) => Promise<RunningService>;
 }
 
 const DRAIN_MS = 10_000;
@@ -30,14 +30,8 @@ export function runService({ name, start }: Service): void {
   process.on('uncaughtException', fail('ends on an uncaught exception'));
   process.on('unhandledRejection', fail('ends on an unhandled rejection'));
 
-  const started = start(log);
-  started.then(() => {
-    log.info(`${name} is ready`);
-    if (process.connected) process.send?.('ready');
-  }, fail('could not start'));
-
   let stopping = false;
-  const stop = (reason: string) => async () => {
+  const stop = async (reason: string): Promise<void> => {
     if (stopping) return;
     stopping = true;
     log.info(`${name} stops on ${reason}`);
@@ -48,7 +42,14 @@ export function runService({ name, start }: Service): void {
     log.info(`${name} has stopped`);
     process.exit(0);
   };
-  process.on('SIGTERM', stop('SIGTERM'));
-  process.on('SIGINT', stop('SIGINT'));
-  process.on('disconnect', stop("its parent's end"));
+  process.on('SIGTERM', () => void stop('SIGTERM'));
+  process.on('SIGINT', () => void stop('SIGINT'));
+  process.on('disconnect', () => void stop("its parent's end"));
+
+  // Only now: a signal during the first steps of the start must find somebody who listens.
+  const started = start(log);
+  started.then(() => {
+    log.info(`${name} is ready`);
+    if (process.connected) process.send?.('ready');
+  }, fail('could not start'));
 }

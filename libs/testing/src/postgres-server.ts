@@ -83,7 +83,7 @@ async function startOn(port: number, { account, dir, password, options }: Prepar
     ...account.commandLine('postgres', ['-D', account.dataFolder, ...settings]),
     logFile,
     detached: options.detached ?? false,
-    ...(account.uid === undefined ? {} : { uid: account.uid }),
+    ...(account.owner ? { owner: account.owner } : {}),
   });
   const url = (login: PostgresLogin) =>
     `postgresql://${encodeURIComponent(login.user)}:${encodeURIComponent(login.password)}@127.0.0.1:${port}/${encodeURIComponent(login.database)}`;
@@ -109,7 +109,7 @@ async function initialise(account: PostgresAccount, password: string): Promise<v
   await fs.rm(fresh, { recursive: true, force: true });
   await fs.rm(passwordBeside, { force: true });
   await fs.writeFile(passwordBeside, password, { mode: 0o600 });
-  if (account.uid !== undefined) await fs.chown(passwordBeside, account.uid, account.uid);
+  if (account.owner) await fs.chown(passwordBeside, account.owner.uid, account.owner.gid);
   const { command, args } = account.commandLine('initdb', [
     `--pgdata=${fresh}`,
     `--username=${superuser}`,
@@ -120,8 +120,7 @@ async function initialise(account: PostgresAccount, password: string): Promise<v
     '--locale-provider=builtin',
     '--builtin-locale=C.UTF-8',
   ]);
-  const as = account.uid === undefined ? {} : { uid: account.uid, gid: account.uid };
-  await promisify(execFile)(command, args, { cwd: '/', env: serverEnvironment, ...as });
+  await promisify(execFile)(command, args, { cwd: '/', env: serverEnvironment, ...account.owner });
   await fs.rename(passwordBeside, path.join(fresh, passwordFile));
   await fs.rename(fresh, account.dataFolder);
 }

@@ -16,7 +16,7 @@ export interface Launch {
   /** `true`: goes on running when this process ends. */
   readonly detached: boolean;
   /** Account to run as; only root may ask for another. */
-  readonly uid?: number;
+  readonly owner?: { readonly uid: number; readonly gid: number };
 }
 
 /** How a process ended: one of the two is set. */
@@ -32,8 +32,8 @@ export interface ServerProcess {
   readonly exited: Promise<Ending>;
   /** How it ended; `null` while it runs. */
   ending(): Ending | null;
-  /** Sends `signal`, then SIGKILL after ten seconds; returns once the process is gone. */
-  stop(signal: NodeJS.Signals): Promise<void>;
+  /** Sends the signal `name`, then SIGKILL after ten seconds; returns once the process is gone. */
+  stop(name: NodeJS.Signals): Promise<void>;
   /** SIGKILLs the process and every process it started; returns once they are gone. */
   kill(): Promise<void>;
 }
@@ -42,16 +42,15 @@ export interface ServerProcess {
 export const serverEnvironment: NodeJS.ProcessEnv = { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC' };
 
 /** Launches a server program in a session of its own, so that a Ctrl-C in the terminal does not reach it. Throws when it cannot be started. */
-export async function launch({ command, args, logFile, detached, uid }: Launch): Promise<ServerProcess> {
+export async function launch({ command, args, logFile, detached, owner }: Launch): Promise<ServerProcess> {
   await fs.promises.mkdir(path.dirname(logFile), { recursive: true });
   const log = fs.openSync(logFile, 'a', 0o600);
-  const account = uid === undefined ? {} : { uid, gid: uid };
   const child = spawn(command, args, {
     stdio: ['ignore', log, log],
     cwd: '/',
     env: serverEnvironment,
     detached: true,
-    ...account,
+    ...owner,
   });
   fs.closeSync(log);
   await started(child);
@@ -71,11 +70,15 @@ export async function launch({ command, args, logFile, detached, uid }: Launch):
     pid,
     exited,
     ending: () => ending,
-    stop: async (signal) => {
-      if (!ending) await end(pid, signal, 10_000);
+    stop: async (name) => {
+      child.ref();
+      if (!ending) await end(pid, name, 10_000);
+      await exited;
     },
     kill: async () => {
+      child.ref();
       if (!ending) await killAll([pid, ...childrenOf(pid)]);
+      await exited;
     },
   };
 }

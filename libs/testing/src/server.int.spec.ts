@@ -10,6 +10,10 @@ import { childrenOf, end, eventually, identify, isRunning, stillRuns } from './p
 import { StartFailure, freePort, natsServerBinary, startNats, startPostgres, temporaryFolder } from './index.js';
 import type { NatsPlacement, TemporaryFolder } from './index.js';
 
+const run = promisify(execFile);
+/** For processes of their own, which Jest does not compile for. */
+const built = path.resolve(import.meta.dirname, '../dist/index.js');
+
 let folder: TemporaryFolder;
 beforeEach(async () => {
   folder = await temporaryFolder();
@@ -81,6 +85,29 @@ describe('PostgreSQL', () => {
     }
   });
 
+  it('starts where user namespaces are off, and its data goes with its folder', async () => {
+    const bin = path.join(folder.path, 'bin');
+    await fs.mkdir(bin);
+    await fs.writeFile(path.join(bin, 'unshare'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+    const own = await temporaryFolder();
+    const program = `
+      import fs from 'node:fs';
+      import { startPostgres } from ${JSON.stringify(built)};
+      const dir = ${JSON.stringify(path.join(own.path, 'pg'))};
+      const first = await startPostgres({ dir });
+      await first.kill();
+      const second = await startPostgres({ dir, port: first.port });
+      await second.stop();
+      console.log(fs.realpathSync(dir));`;
+    const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', program], {
+      env: { PATH: `${bin}:${process.env['PATH']}` },
+    });
+    const data = stdout.trim();
+    expect(await fs.readdir(data)).toContain('PG_VERSION');
+    await own.remove();
+    await expect(fs.access(path.dirname(data))).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
   it('says what the server said when it does not come up', async () => {
     const failing = startPostgres({ dir: path.join(folder.path, 'pg'), settings: { shared_buffers: 'plenty' } });
     await expect(failing).rejects.toThrow(/invalid value for parameter "shared_buffers": "plenty"/);
@@ -123,14 +150,14 @@ describe('nats-server', () => {
   });
 
   it('is a version that the bootstrap has checked', async () => {
-    const { stdout } = await promisify(execFile)(natsServerBinary(), ['--version']);
+    const { stdout } = await run(natsServerBinary(), ['--version']);
     expect(stdout).toMatch(/^nats-server: v2\.(1[2-9]|[2-9]\d)\./);
   });
 });
 
 describe('a process that started a server', () => {
   const program = (detached: boolean) => `
-    import { startNats } from ${JSON.stringify(path.resolve(import.meta.dirname, '../dist/index.js'))};
+    import { startNats } from ${JSON.stringify(built)};
     const configuration = ({ port }) => 'listen: "127.0.0.1:' + port + '"';
     const server = await startNats({ dir: ${JSON.stringify(path.join(folder.path, 'nats'))}, detached: ${detached}, configuration });
     console.log(server.pid);

@@ -10,6 +10,7 @@ export const listAuditEvents = route({
   summary: 'Find events, newest first, a page at a time',
   query: ListAuditEventsRequest,
   answer: AuditEventPage,
+  codes: ['request.too_large', 'journal.unavailable'],
 });
 
 export const getSecretUsage = route({
@@ -19,4 +20,5 @@ export const getSecretUsage = route({
   summary: 'Tell how often a secret was used, when last and by whom, with its latest accesses',
   params: SecretPath,
   answer: SecretUsage,
+  codes: ['journal.unavailable'],
 });

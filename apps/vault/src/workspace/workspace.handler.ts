@@ -48,7 +48,7 @@ export class CreateWorkspaceHandler implements ICommandHandler<CreateWorkspaceCo
     };
     const outcome = await this.run(target, async () => {
       const keys = await this.keyring.mint(slug);
-      return { command: { type: 'CreateWorkspace', keyId: keys.kekId }, alongside: keys.store };
+      return { command: { type: 'CreateWorkspace', keyId: keys.kekId }, alongside: (tx) => keys.store(tx) };
     });
     if (!outcome.ok) return refusal(outcome.rejection, 'workspace.revision_conflict');
     return ok(describeWorkspace(slug, outcome.history) as WorkspaceDescription);

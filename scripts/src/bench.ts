@@ -1,0 +1,43 @@
+/** `npm run bench -- <name>`: measures a path against the limit that it cannot beat, in the same run. */
+import { parseArgs } from 'node:util';
+import { benchDecrypt } from './bench/decrypt.js';
+
+/** What a benchmark answers: its figures, and whether its events added up. */
+export interface BenchResult {
+  readonly name: string;
+  readonly addsUp: boolean;
+}
+
+interface Benchmark {
+  readonly about: string;
+  readonly run: (say: (line: string) => void) => Promise<BenchResult>;
+}
+
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
+  decrypt: { about: 'audited decrypts per second, against a bare NATS echo of the same sizes', run: benchDecrypt },
+};
+
+const usage = `npm run bench -- <name> [--json]
+
+${Object.entries(BENCHMARKS)
+  .map(([name, { about }]) => `  ${name.padEnd(10)} ${about}`)
+  .join('\n')}
+
+  --json   one JSON object on stdout, and nothing else there`;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+});
+const [name] = positionals;
+const benchmark = name === undefined ? undefined : BENCHMARKS[name];
+
+if (values.help || name === undefined) process.stdout.write(`${usage}\n`);
+else if (benchmark === undefined) {
+  process.stderr.write(`there is no benchmark "${name}"\n\n${usage}\n`);
+  process.exitCode = 2;
+} else {
+  const result = await benchmark.run((line) => void process.stderr.write(`${line}\n`));
+  process.stdout.write(`${JSON.stringify(result, null, values.json ? undefined : 2)}\n`);
+  if (!result.addsUp) process.exitCode = 1;
+}
