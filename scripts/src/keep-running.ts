@@ -59,7 +59,7 @@ export async function keepRunning<R extends Running>({
       const ending = await current.exited;
       if (stopping.signal.aborted) return;
       onNotice(`${name} (process ${current.pid}) ${described(ending)}; starting it again`);
-      return;
+      await startAgain();
     }
   };
   const watching = watch();

@@ -17,6 +17,7 @@ import type { ConsumeOptions } from './consumer.js';
 const BATCH = 500;
 const PULL_MS = 5_000;
 const ACK_WAIT_MS = 10_000;
+const TIMEOUT_MS = 3_000;
 
 /** Told of each ordinal: where the session starts, and up to where events have been handled. */
 export interface SessionProgress {
@@ -95,7 +96,7 @@ async function freshConsumer(
 ): Promise<Consumer> {
   const stream = streamName(service);
   const durable = durableName(reader, service);
-  const { consumers } = await jetstreamManager(connection.nc, { checkAPI: false });
+  const { consumers } = await jetstreamManager(connection.nc, { checkAPI: false, timeout: TIMEOUT_MS });
   await consumers.delete(stream, durable).catch((error: unknown) => {
     if (!(error instanceof JetStreamApiError && error.code === JetStreamApiCodes.ConsumerNotFound)) throw error;
   });

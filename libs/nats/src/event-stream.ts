@@ -18,7 +18,7 @@ import type { BusConnection } from './connect.js';
 import type { StreamFacts } from './stream-health.js';
 
 const DUPLICATE_WINDOW_MS = 120_000;
-const PUBLISH_TIMEOUT_MS = 3_000;
+const TIMEOUT_MS = 3_000;
 
 /** Every call throws where the server cannot be reached or refuses. */
 export interface EventStream {
@@ -28,8 +28,12 @@ export interface EventStream {
   eventIdAt(sequence: number): Promise<string | null>;
   /** Deletes the stream where there is one, and makes it empty. */
   recreate(): Promise<void>;
-  /** Stores the event as message `ordinal`, and only there: refused unless the stream's last sequence is one less. */
-  publish(event: StoredEvent, ordinal: number): Promise<PubAck>;
+  /**
+   * Stores the event as message `ordinal`, and only there: refused unless the stream's last sequence is one less and,
+   * where `after` is given, that message has this id. The server knows the id of a message that it has just taken, but
+   * not for long, so `after` is for messages that are sent in one go.
+   */
+  publish(event: StoredEvent, ordinal: number, after?: string): Promise<PubAck>;
 }
 
 export interface EventStreamOptions {
@@ -41,7 +45,7 @@ export interface EventStreamOptions {
 export async function eventStream({ connection, service, maxAgeMs }: EventStreamOptions): Promise<EventStream> {
   const name = streamName(service);
   const config = configurationOf(service, maxAgeMs);
-  const { streams } = await jetstreamManager(connection.nc, { checkAPI: false });
+  const { streams } = await jetstreamManager(connection.nc, { checkAPI: false, timeout: TIMEOUT_MS });
   const js = jetstream(connection.nc);
   return {
     inspect: async () => {
@@ -56,11 +60,11 @@ export async function eventStream({ connection, service, maxAgeMs }: EventStream
       await orNull(streams.delete(name), JetStreamApiCodes.StreamNotFound);
       await streams.add(config);
     },
-    publish: (event, ordinal) =>
+    publish: (event, ordinal, after) =>
       js.publish(subjectOf(service, event), event.body, {
         headers: headersOf(event, ordinal),
-        expect: { streamName: name, lastSequence: ordinal - 1 },
-        timeout: PUBLISH_TIMEOUT_MS,
+        expect: { streamName: name, lastSequence: ordinal - 1, ...(after !== undefined && { lastMsgID: after }) },
+        timeout: TIMEOUT_MS,
       }),
   };
 }

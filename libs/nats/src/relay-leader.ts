@@ -37,9 +37,9 @@ export interface LeaderParts {
 }
 
 /**
- * One term of leadership. Every message n that any relay ever publishes is event n, sent on the condition that n - 1 is
- * the last: so a time-out, a late message or a second leader can do no harm, and after any refusal a look at the stream
- * tells where to go on.
+ * One term of leadership. Every message n that any relay ever publishes is event n, sent on the condition that event n - 1
+ * is the last: so a time-out, a late message or a second leader can do no harm, and after any refusal a look at the last
+ * message tells where to go on.
  */
 export class RelayLeader {
   private mark: RelayMark = RELAY_START;
@@ -135,7 +135,10 @@ export class RelayLeader {
     if (first === undefined) return;
     const from = this.mark.ordinal;
     this.parts.onProgress(from, Date.parse(timeOf(first)));
-    const acks = await Promise.allSettled(events.map((event, i) => this.parts.stream.publish(event, from + i + 1)));
+    // Each is chained to the one before: a stranger's message among them would stop all that follow.
+    const acks = await Promise.allSettled(
+      events.map((event, i) => this.parts.stream.publish(event, from + i + 1, events[i - 1]?.id)),
+    );
     for (const [i, ack] of acks.entries()) {
       if (ack.status === 'rejected') throw ack.reason;
       const { seq, duplicate } = ack.value;

@@ -1,7 +1,7 @@
 /** The relay and a consumer on a real server: message n is event n, through purges, deletions, kills and crashes. */
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { JetStreamManager } from '@nats-io/jetstream';
-import { jetstream, jetstreamManager } from '@nats-io/jetstream';
+import { DiscardPolicy, jetstream, jetstreamManager } from '@nats-io/jetstream';
 import type { Bus } from './bus.fixture.js';
 import { remembering, silent, startBus, until } from './bus.fixture.js';
 import type { BusEvent } from './bus-event.js';
@@ -158,6 +158,38 @@ describe('the relay', () => {
     expect(ids).toEqual(journal.events.map(({ id }) => id));
   });
 
+  it('lets old messages leave, and makes nothing of it', async () => {
+    const journal = new ReadableJournal();
+    journal.add(10);
+    const started = startRelay(journal, { maxAgeMs: 1_200 });
+    await until(() => started.status().ordinal === 10);
+    const created = await createdAt();
+    await until(async () => (await root.streams.info('VAULT')).state.messages === 0);
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    journal.add(5);
+    started.nudge();
+    await until(async () => (await lastSequence()) === 15);
+    expect(await createdAt()).toBe(created);
+  });
+
+  it('is taken over by another process when the leader ends', async () => {
+    const journal = new ReadableJournal();
+    const marks = new MemoryMarks();
+    journal.add(10);
+    const first = startRelay(journal, { marks });
+    await until(() => first.status().ordinal === 10);
+    const second = startRelay(journal, { marks, connection: await bus.events(bus.identities.vault.events) });
+    journal.add(10);
+    first.nudge();
+    await until(() => first.status().ordinal === 20);
+    expect([second.status(), second.lag()]).toEqual([{ state: 'standby', ordinal: 0 }, null]);
+    await first.stop();
+    journal.add(10);
+    await until(() => second.status().ordinal === 30);
+    expect(first.status().state).toBe('standby');
+    expect(await lastSequence()).toBe(30);
+  });
+
   it('stays in order when two believe that they lead', async () => {
     const journal = new ReadableJournal();
     journal.add(3_000);
@@ -220,7 +252,7 @@ describe('a lost stream is deleted, made afresh and filled again, and the reader
     const parts = await follow();
     await parts.started.stop();
     const { config } = await root.streams.info('VAULT');
-    await root.streams.update('VAULT', { ...config, max_msgs: 1 });
+    await root.streams.update('VAULT', { ...config, max_msgs: 1, discard: DiscardPolicy.Old });
     await root.streams.update('VAULT', config);
     const { created, state } = await root.streams.info('VAULT');
     expect(state.messages).toBe(1);

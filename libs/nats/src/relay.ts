@@ -17,7 +17,7 @@ export interface RelayOptions {
   /** To the account of events, as the service's publisher. */
   readonly connection: BusConnection;
   readonly log: Log;
-  /** How long the stream keeps a message; 30 days by default. */
+  /** How long the stream keeps a message; 30 days by default. Another value than before makes it be filled anew. */
   readonly maxAgeMs?: number;
 }
 

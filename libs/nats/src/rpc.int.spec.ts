@@ -315,6 +315,24 @@ describe('a service', () => {
     expect(await Promise.all(inFlight)).toEqual(inFlight.map(() => ({ ok: true, value: 'held' })));
   });
 
+  it('that may not receive requests does not start', async () => {
+    const connection = await bus.rpc(bus.identities.audit.rpc);
+    const strategy = new RpcServer({ service: 'vault', connection, log: remembering() });
+    const app = await NestFactory.createMicroservice(VaultModule, { strategy, logger: false });
+    await expect(app.listen()).rejects.toThrow(/permission/i);
+  });
+
+  it('answers again after nats-server was killed and started again', async () => {
+    await startVault();
+    const { ask, connection } = await gateway();
+    expect(await ask('observe')).toEqual({ ok: true, value: 'observed' });
+    await bus.kill();
+    await until(() => !connection.isConnected());
+    expect(await ask('observe')).toEqual(refusal('service.unavailable', { retryable: true }));
+    await bus.restart();
+    await until(async () => (await ask('observe')).ok);
+  });
+
   it('with a full queue refuses at once, and serves again once there is room', async () => {
     await startVault();
     const { ask } = await gateway();
