@@ -106,7 +106,7 @@ begin
   end if;
 end $$;
 
-create function rfc3339(moment timestamptz) returns text immutable language sql
+create function rfc3339(moment timestamptz) returns text stable language sql
   return to_char(moment at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"');
 `;
 
@@ -161,15 +161,20 @@ create function access_append(
   valid_until timestamptz[], workspaces text[], types text[], heads text[], tails text[], salts bytea[], details bytea[])
 returns table (outcome text, at_position bigint, event_time text) language plpgsql volatile as $$
 #variable_conflict use_column
+declare
+  moment timestamptz;
+  stamp text;
 begin
   perform assert_durable();
   perform pg_advisory_xact_lock_shared(${FENCE_KEY});
+  moment := clock_timestamp();
+  stamp := rfc3339(moment);
   return query
     with judged as materialized (
-      select r.*, now.moment,
+      select r.*,
              case when coalesce(s.revision, 0) <> r.revision
                     or coalesce(w.revision, 0) <> r.workspace_revision then 'stale'
-                  when r.valid_until <= now.moment then 'expired'
+                  when r.valid_until <= moment then 'expired'
                   else 'recorded' end as outcome
         from unnest(ids, streams, revisions, workspace_streams, workspace_revisions, valid_until, workspaces, types,
                     heads, tails, salts, details) with ordinality
@@ -177,15 +182,14 @@ begin
                    head, tail, salt, detail, number)
         left join stream_head s on s.stream = r.stream
         left join stream_head w on w.stream = r.workspace_stream
-        cross join lateral (select clock_timestamp() as moment where r.number > 0) now
     ), written as (
       insert into access_journal (id, stream, workspace, aggregate, type, time, body, salt, detail)
       select id, stream, workspace, 'access', type, moment,
-             convert_to(head || rfc3339(moment) || tail, 'UTF8'), salt, detail
+             convert_to(head || stamp || tail, 'UTF8'), salt, detail
         from judged where judged.outcome = 'recorded' order by number
       returning id, position
     )
-    select j.outcome, a.position, rfc3339(j.moment) from judged j left join written a on a.id = j.id order by j.number;
+    select j.outcome, a.position, stamp from judged j left join written a on a.id = j.id order by j.number;
 end $$;
 `;
 
