@@ -7,6 +7,7 @@ import { serveEcho } from '@keytrail/nats/echo';
 const [url = '', principal = '', seedFile = '', replyFile = ''] = process.argv.slice(2);
 const seed = fs.readFileSync(seedFile, 'utf8');
 const connection = await connectRpc({ url, principal, seed, conn: mintConn(), name: 'echo' });
-serveEcho(connection, 'vault', JSON.parse(fs.readFileSync(replyFile, 'utf8')));
+const reply: unknown = JSON.parse(fs.readFileSync(replyFile, 'utf8'));
+serveEcho(connection, 'vault', () => reply);
 process.on('disconnect', () => void connection.close());
 process.send?.('ready');
