@@ -1,12 +1,7 @@
 /** `npm run bench -- <name>`: measures a path against the limit that it cannot beat, in the same run. */
 import { parseArgs } from 'node:util';
 import { benchDecrypt } from './bench/decrypt.js';
-
-/** What a benchmark answers: its figures, and whether its events added up. */
-export interface BenchResult {
-  readonly name: string;
-  readonly addsUp: boolean;
-}
+import type { BenchResult } from './bench/result.js';
 
 interface Benchmark {
   readonly about: string;

@@ -6,10 +6,10 @@ import { mintConn } from '@keytrail/crypto';
 import { connectRpc, type RpcCall, type RpcClient, rpcClient } from '@keytrail/nats';
 import { canarySecret, temporaryFolder } from '@keytrail/testing';
 import type { Client } from 'pg';
-import type { BenchResult } from '../bench.js';
 import { gatewayApi } from '../gateway-api.js';
 import { startSystem, type System } from '../system.js';
 import { startEcho } from './echo.js';
+import type { BenchResult } from './result.js';
 import { median, quantile, round, type Round } from './rounds.js';
 import { postgresSettings, surroundings, withDatabase } from './surroundings.js';
 

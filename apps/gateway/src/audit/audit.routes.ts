@@ -1,6 +1,6 @@
 /** What the API says of the audit. */
 import { AuditEventPage, ListAuditEventsRequest, SecretUsage } from '@keytrail/contracts';
-import { route } from '../http/route.js';
+import { route } from '../http/route-declaration.js';
 import { SecretPath } from '../secret/secret.routes.js';
 
 export const listAuditEvents = route({

@@ -1,6 +1,6 @@
 /** What an orchestrator may ask, without a token. */
 import { z } from 'zod';
-import { route } from '../http/route.js';
+import { route } from '../http/route-declaration.js';
 
 export const live = route({
   id: 'live',

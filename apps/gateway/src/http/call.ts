@@ -5,7 +5,7 @@ import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { originOf, type Origin } from './origin.js';
 import { Refusal } from './problem.js';
-import type { RouteDeclaration } from './route.js';
+import type { RouteDeclaration } from './route-declaration.js';
 
 /** What a handler is given. `expectedRevision` comes from `If-Match`. */
 export interface Call<R extends RouteDeclaration> {

@@ -2,7 +2,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import type { Call } from './call.js';
-import { Route, route } from './route.js';
+import { route } from './route-declaration.js';
+import { Route } from './route.js';
 
 const answer = z.strictObject({ count: z.int() });
 const count = route({

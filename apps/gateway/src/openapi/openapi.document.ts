@@ -10,7 +10,7 @@ import {
 } from '@keytrail/contracts';
 import { z } from 'zod';
 import { Problem, PROBLEM_TYPE, STATUS } from '../http/problem.js';
-import type { RouteDeclaration } from '../http/route.js';
+import type { RouteDeclaration } from '../http/route-declaration.js';
 
 type Json = Record<string, unknown>;
 

@@ -1,6 +1,6 @@
 /** The route of the document that describes all routes. */
 import { z } from 'zod';
-import { route } from '../http/route.js';
+import { route } from '../http/route-declaration.js';
 
 export const getOpenApi = route({
   id: 'getOpenApi',

@@ -4,7 +4,7 @@ import type { RpcClient } from '@keytrail/nats';
 import type { z } from 'zod';
 import type { Call } from '../http/call.js';
 import { Refusal } from '../http/problem.js';
-import type { RouteDeclaration } from '../http/route.js';
+import type { RouteDeclaration } from '../http/route-declaration.js';
 
 /** What is asked of whom. */
 export interface Question {

@@ -7,7 +7,7 @@ import {
   SecretDescription,
 } from '@keytrail/contracts';
 import { z } from 'zod';
-import { route } from '../http/route.js';
+import { route } from '../http/route-declaration.js';
 
 /** The secret that a path names. */
 export const SecretPath = z.strictObject({ ref: GetSecretRequest.shape.reference });

@@ -1,6 +1,6 @@
 /** What the API says of workspaces. */
 import { CreateWorkspaceRequest, WorkspaceDescription } from '@keytrail/contracts';
-import { route } from '../http/route.js';
+import { route } from '../http/route-declaration.js';
 
 export const createWorkspace = route({
   id: 'createWorkspace',
