@@ -1,0 +1,9 @@
+import preset from '../jest.preset.mjs';
+
+export default {
+  ...preset,
+  displayName: 'e2e',
+  rootDir: import.meta.dirname,
+  testEnvironment: '<rootDir>/environment.mjs',
+  testTimeout: 120_000,
+};
