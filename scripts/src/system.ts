@@ -1,8 +1,8 @@
 /** The supervisor: a whole Keytrail on this machine, servers and services, for start, demo, bench and e2e. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { freePort, isFree, removeFolder } from '@keytrail/testing';
-import { claim } from './claim.js';
+import { freePort, removeFolder } from '@keytrail/testing';
+import { claim, claimPort, type Claim } from './claim.js';
 import { assembleCrew, type Crew } from './crew.js';
 import { readDevFile, writeDevFile, type Caller, type DevFile, type ServiceName } from './dev-file.js';
 import { databaseOf, prepareDatabases, type DatabaseOwner } from './local-databases.js';
@@ -65,7 +65,7 @@ export interface System {
 export async function startSystem(options: SystemOptions): Promise<System> {
   const state = stateFolder(path.resolve(options.dir));
   makeFolders(state);
-  const { release } = await claim(state.dir);
+  const claims = [await claim(state.dir)];
   const crew = assembleCrew(
     { onNotice: (line) => options.onNotice?.(line), onRestarted: () => updatePids(state, crew) },
     options.signal,
@@ -74,10 +74,10 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     await crew.stop();
     for (const file of [state.devFile, state.run]) fs.rmSync(file, { recursive: true, force: true });
     if (options.throwaway) await removeFolder(state.dir);
-    release();
+    for (const held of claims) held.release();
   };
   try {
-    return { ...(await start({ options, state, crew })), stop };
+    return { ...(await start({ options, state, crew, claims })), stop };
   } catch (error) {
     await stop();
     throw error;
@@ -88,9 +88,11 @@ interface Site {
   readonly options: SystemOptions;
   readonly state: StateFolder;
   readonly crew: Crew;
+  /** Held until the system is stopped. */
+  readonly claims: Claim[];
 }
 
-async function start({ options, state, crew }: Site): Promise<Omit<System, 'stop'>> {
+async function start({ options, state, crew, claims }: Site): Promise<Omit<System, 'stop'>> {
   remember(state.run, 'supervisor', process.pid);
   for (const line of await endLeftovers(state.run)) options.onNotice?.(line);
   const keys = localKeys(state);
@@ -102,7 +104,7 @@ async function start({ options, state, crew }: Site): Promise<Omit<System, 'stop
   await prepareDatabases(postgres, state);
   crew.signal.throwIfAborted();
 
-  const ports = { vault: await freePort(), audit: await freePort(), gateway: await gatewayPort(options) };
+  const ports = { vault: await freePort(), audit: await freePort(), gateway: await gatewayPort(options, claims) };
   const context: ServicesContext = { state, keys, natsUrl: nats.url, ports, signal: crew.signal };
   await Promise.all(serviceNames.map((name) => crew.add(name, () => startLocalService(context, name))));
 
@@ -145,10 +147,16 @@ function updatePids({ devFile }: StateFolder, crew: Crew): void {
 
 const pidsOf = (crew: Crew) => ({ supervisor: process.pid, ...crew.pids() }) as DevFile['pids'];
 
-async function gatewayPort({ gatewayPort: asked, preferredGatewayPort: preferred }: SystemOptions): Promise<number> {
-  if (asked !== undefined && !(await isFree(asked))) throw new PortTaken(asked);
-  if (asked !== undefined) return asked;
-  return preferred !== undefined && (await isFree(preferred)) ? preferred : freePort();
+async function gatewayPort(options: SystemOptions, claims: Claim[]): Promise<number> {
+  const { gatewayPort: asked, preferredGatewayPort: preferred } = options;
+  const wanted = asked ?? preferred;
+  const held = wanted === undefined ? null : await claimPort(wanted);
+  if (wanted !== undefined && held !== null) {
+    claims.push(held);
+    return wanted;
+  }
+  if (asked !== undefined) throw new PortTaken(asked);
+  return freePort();
 }
 
 /** The port that was asked for has another owner. */

