@@ -24,10 +24,14 @@ export interface Audit extends RunningService {
 
 /** Throws where NATS cannot be reached; a database that is down, or a stream that is not there yet, is waited for. */
 export async function startAudit(environment: Environment, log: Log): Promise<Audit> {
-  const orm = await openDatabase({ url: environment.KEYTRAIL_DATABASE_URL_FILE, entities: [AuditEvent] });
-  const database = databaseOf(orm);
+  const url = environment.KEYTRAIL_DATABASE_URL_FILE;
+  const [writing, reading] = await Promise.all([
+    openDatabase({ url, connections: 4 }),
+    openDatabase({ url, purpose: 'read', entities: [AuditEvent] }),
+  ]);
+  const database = databaseOf(writing);
   const { rpc, bus } = await connect(environment);
-  const app = await NestFactory.createMicroservice(AuditModule.of(orm), {
+  const app = await NestFactory.createMicroservice(AuditModule.of(reading), {
     strategy: new RpcServer({ service: 'audit', connection: rpc, log }),
     logger: nestLogger(log),
     abortOnError: false,
@@ -46,7 +50,7 @@ export async function startAudit(environment: Environment, log: Log): Promise<Au
     healthPort: health.port,
     close: async () => {
       await Promise.all([app.close(), consumption.stop()]);
-      await Promise.all([health.close(), rpc.close(), bus.close(), orm.close()]);
+      await Promise.all([health.close(), rpc.close(), bus.close(), writing.close(), reading.close()]);
     },
   };
 }

@@ -2,7 +2,7 @@
 import { Conn } from '@keytrail/contracts';
 import { mintConn } from '@keytrail/crypto';
 import { connectRpc, rpcClient } from '@keytrail/nats';
-import { nestLogger, type Log, type RunningService } from '@keytrail/service';
+import { logBusStatus, nestLogger, type Log, type RunningService } from '@keytrail/service';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { adminToken } from './access/admin-token.js';
@@ -27,10 +27,7 @@ export async function startGateway(environment: Environment, log: Log): Promise<
     principal,
     conn,
     name: 'gateway',
-    onStatus: (status) => {
-      if (status.type === 'error') log.error({ err: status.error }, 'NATS reports an error');
-      else log.warn(`NATS: ${status.type}`);
-    },
+    onStatus: logBusStatus(log, 'rpc'),
   });
   const app = await NestFactory.create<NestFastifyApplication>(
     GatewayModule.of({

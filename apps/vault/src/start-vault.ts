@@ -11,10 +11,10 @@ import {
   postgresJournal,
   postgresJournalReader,
   postgresRelayMarks,
+  refuseUnsafeWrites,
 } from '@keytrail/postgres';
-import { type Log, nestLogger, type RunningService, startHealthServer } from '@keytrail/service';
+import { type Log, logBusStatus, nestLogger, type RunningService, startHealthServer } from '@keytrail/service';
 import { NestFactory } from '@nestjs/core';
-import { sql } from 'kysely';
 import type { z } from 'zod';
 import { Keyring } from './key/keyring.js';
 import type { VaultEnvironment } from './vault.environment.js';
@@ -28,18 +28,20 @@ export async function startVault(env: z.infer<typeof VaultEnvironment>, log: Log
   const database = databaseOf(orm);
   const keyring = new Keyring(database, loadRootKey(env.KEYTRAIL_ROOT_KEY_FILE));
   await keyring.refuseForeignRoot();
+  await refuseUnsafeWrites(database);
   await ensureAccessPartitions(database);
 
-  const onStatus = (status: object) => log.warn({ status }, 'the connection to NATS has changed');
-  const bus = { url: env.KEYTRAIL_NATS_URL, name: SERVICE, onStatus };
+  const bus = { url: env.KEYTRAIL_NATS_URL, name: SERVICE };
+  const seed = env.KEYTRAIL_NATS_RPC_SEED_FILE;
   const [requests, events] = await Promise.all([
     connectRpc({
       ...bus,
-      seed: env.KEYTRAIL_NATS_RPC_SEED_FILE,
+      seed,
       principal: env.KEYTRAIL_PRINCIPAL,
       conn: mintConn(),
+      onStatus: logBusStatus(log, 'rpc'),
     }),
-    connectEvents({ ...bus, seed: env.KEYTRAIL_NATS_EVENTS_SEED_FILE }),
+    connectEvents({ ...bus, seed: env.KEYTRAIL_NATS_EVENTS_SEED_FILE, onStatus: logBusStatus(log, 'events') }),
   ]);
   const copying = relay({
     service: SERVICE,
@@ -66,7 +68,7 @@ export async function startVault(env: z.infer<typeof VaultEnvironment>, log: Log
     host: env.KEYTRAIL_HOST,
     port: env.KEYTRAIL_HEALTH_PORT,
     checks: [
-      { name: 'database', check: async () => void (await sql`select 1`.execute(database)) },
+      { name: 'journal', check: () => refuseUnsafeWrites(database) },
       { name: 'nats', check: () => requests.isConnected() && events.isConnected() },
       { name: 'relay', check: () => copying.status().state !== 'stopped' },
     ],

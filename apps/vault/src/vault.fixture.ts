@@ -33,6 +33,8 @@ export interface VaultFixture {
   readonly logged: () => string;
   /** A further replica of the vault; with another root key where one is given. */
   readonly replica: (rootKey?: string) => Promise<RunningService>;
+  /** Stops every replica and starts one anew, with nothing in memory. */
+  readonly restart: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -65,6 +67,7 @@ export async function openVaultFixture(): Promise<VaultFixture> {
 
   const root = mintRootKeyFile();
   const { log, logged } = keptLog();
+  const running: RunningService[] = [];
   const replica = async (rootKey = root) => {
     const started = await startVault(
       {
@@ -79,9 +82,11 @@ export async function openVaultFixture(): Promise<VaultFixture> {
       },
       log,
     );
-    closing.unshift(() => started.close());
+    running.push(started);
     return started;
   };
+  const stopAll = () => Promise.all(running.splice(0).map((started) => started.close()));
+  closing.unshift(stopAll);
   await replica();
 
   const orm = await openDatabase({ url: postgres.superuserUrl.replace(/\/postgres$/, `/${DATABASE}`) });
@@ -105,6 +110,10 @@ export async function openVaultFixture(): Promise<VaultFixture> {
     billing: await asker(billing),
     logged,
     replica,
+    restart: async () => {
+      await stopAll();
+      await replica();
+    },
     close: async () => {
       for (const close of closing) await close();
     },

@@ -144,6 +144,25 @@ describe('a refused attempt', () => {
   });
 });
 
+describe('a workspace whose key cannot be read', () => {
+  const reference = 'tenant.damaged.openai.key';
+  const elsewhere = { workspace: 'damaged' };
+  const events = async () => (await accessesOf(reference)).map(({ body }) => body.data.reason);
+
+  it('releases nothing, says so in an event, and still lets its secrets be revoked', async () => {
+    await vault.admin.ask('workspace.create', { slug: 'damaged' }, elsewhere);
+    await vault.admin.ask('secret.create', { reference, value: { text: 'locked in' } }, elsewhere);
+    await sql`update keyring set wrapped = set_byte(wrapped, 60, get_byte(wrapped, 60) # 1)
+               where workspace = 'damaged'`.execute(vault.database);
+    await vault.restart();
+    const attempt = () => vault.billing.ask('secret.decrypt', { reference }, elsewhere);
+    expect(codeOf(await attempt())).toBe('secret.unavailable');
+    expect(codeOf(await vault.admin.ask('secret.revoke', { reference }, elsewhere))).toBe('ok');
+    expect(codeOf(await attempt())).toBe('secret.unavailable');
+    expect(await events()).toEqual(['material.unreadable', 'secret.revoked']);
+  });
+});
+
 describe('a change', () => {
   it('is refused where the secret exists already, and where it does not exist', async () => {
     const reference = freshReference();

@@ -68,7 +68,7 @@ async function open(options: Parameters<typeof connectRpc>[0]): Promise<BusConne
   try {
     return await connectRpc(options);
   } catch (cause) {
-    const message = `the bus at ${options.url} cannot be reached, or refuses these credentials`;
+    const message = 'the bus cannot be reached, or refuses these credentials';
     const error = failure('service.unavailable', message, 'connect');
     error.cause = cause;
     throw error;

@@ -4,11 +4,13 @@
 export type Decision<E, R> =
   { readonly ok: true; readonly events: readonly E[] } | { readonly ok: false; readonly rejection: R };
 
-/** `decide` and `evolve` are pure and total: same input, same output, and no clock, no randomness, no reading. */
+/** All are pure and total: same input, same output, and no clock, no randomness, no reading. */
 export interface Decider<S, C, E, R> {
   readonly initial: S;
   decide(command: C, state: S): Decision<E, R>;
   evolve(state: S, event: E): S;
+  /** Whether this fact can take an access away: then it is recorded behind the fence. */
+  withdraws(event: E): boolean;
 }
 
 /** A command that the rules refuse; `code` is stable, `message` is for a person. */

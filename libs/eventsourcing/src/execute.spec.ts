@@ -19,6 +19,7 @@ const counter: Decider<number, Add, Added, { code: 'counter.too_much'; message: 
     return accept({ type: 'Added', data: { amount } });
   },
   evolve: (total, { data }) => total + data.amount,
+  withdraws: ({ data }) => data.amount < 0,
 };
 
 let ids = 0;

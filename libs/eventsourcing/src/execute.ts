@@ -17,7 +17,6 @@ export interface Target {
 /** The facts that the shell gathers for one attempt: the command, and rows that must commit with its events. */
 export interface Gathered<C, E extends DomainEvent, Tx> {
   readonly command: C;
-  readonly withdraws?: boolean;
   readonly alongside?: Commit<E, Tx>['alongside'];
 }
 
@@ -46,11 +45,12 @@ export function execute<S, C, E extends DomainEvent, R, Tx>(decider: Decider<S, 
         decider,
         history.map(({ event }) => event),
       );
-      const { command, withdraws = false, alongside } = await gather(state);
+      const { command, alongside } = await gather(state);
       const decision = decider.decide(command, state);
       if (!decision.ok) return decision;
       if (decision.events.length === 0) return { ok: true, history };
       const { events } = decision;
+      const withdraws = events.some((event) => decider.withdraws(event));
       const commit = {
         ...target,
         expectedRevision: history.length,

@@ -148,16 +148,11 @@ export interface RelayMarks {
   lead(run: (signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void>;
 }
 
-/** The journal could not do its work; nothing is known to be written. `outcomeUnknown`: it may have been. */
+/** The journal could not do its work; whether anything was written is not known. */
 export class JournalUnavailable extends Error {
   override readonly name = 'JournalUnavailable';
   readonly code = 'journal.unavailable';
   readonly retryable = true;
-  constructor(message: string, options?: ErrorOptions & { readonly outcomeUnknown?: boolean }) {
-    super(message, options);
-    this.outcomeUnknown = options?.outcomeUnknown ?? false;
-  }
-  readonly outcomeUnknown: boolean;
 }
 
 /** More is waiting than the queue holds; nothing was written. */

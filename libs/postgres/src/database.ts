@@ -1,7 +1,9 @@
-/** A service's connection to its own database. */
+/** A service's connections to its own database, none of which outlives its usefulness. */
 import type { EntityClass, EntitySchema } from '@mikro-orm/core';
 import { defineConfig, MikroORM } from '@mikro-orm/postgresql';
 import type { Kysely, Transaction } from 'kysely';
+import type { Pool, PoolClient } from 'pg';
+import { saidByPostgres } from './fault.js';
 
 /** Typed SQL on the pool; values are bound, never written into the text. */
 export type Database = Kysely<unknown>;
@@ -9,26 +11,45 @@ export type Database = Kysely<unknown>;
 /** One open transaction. */
 export type DatabaseTransaction = Transaction<unknown>;
 
-/** No write transaction outlives a second: an open one would hold back every reader of the journal's order. */
-const TRANSACTION_TIMEOUT_MS = 1_000;
-const STATEMENT_TIMEOUT_MS = 5_000;
+/** In ms, each longer than the one before, so that the gentlest bound is the one that is met. */
+interface Bounds {
+  /** The server cancels the statement. */
+  readonly statementMs: number;
+  /** The server ends the session. */
+  readonly transactionMs: number;
+  /** We end the connection. */
+  readonly answerMs: number;
+}
 
-/** Short statements on warm plans: compiling one costs more than running it. */
-const SESSION = {
-  transaction_timeout: TRANSACTION_TIMEOUT_MS,
-  idle_in_transaction_session_timeout: TRANSACTION_TIMEOUT_MS,
-  jit: 'off',
-} as const;
+/** An open write transaction holds back every reader of a journal's order, in the whole cluster; a reading one does not. */
+const BOUNDS = {
+  write: { statementMs: 900, transactionMs: 1_000, answerMs: 2_000 },
+  read: { statementMs: 5_000, transactionMs: 5_500, answerMs: 6_000 },
+} as const satisfies Record<string, Bounds>;
 
 export interface DatabaseOptions {
   /** postgres:// URL of the service's role. */
   readonly url: string;
+  /** `read` for queries that may take seconds, on transactions that cannot write; `write` by default. */
+  readonly purpose?: keyof typeof BOUNDS;
   readonly entities?: readonly (EntityClass | EntitySchema)[];
   readonly connections?: number;
 }
 
 /** Opens the pool; connections are made on demand, so a database that is down shows at the first statement. */
-export async function openDatabase({ url, entities = [], connections = 10 }: DatabaseOptions): Promise<MikroORM> {
+export async function openDatabase(options: DatabaseOptions): Promise<MikroORM> {
+  const { url, purpose = 'write', entities = [], connections = 10 } = options;
+  const { statementMs, transactionMs, answerMs } = BOUNDS[purpose];
+  // The fence is one only where each statement takes a snapshot of its own. Compiling a short statement costs more than
+  // running it.
+  const session = {
+    default_transaction_isolation: String.raw`read\ committed`,
+    default_transaction_read_only: purpose === 'read',
+    statement_timeout: statementMs,
+    transaction_timeout: transactionMs,
+    idle_in_transaction_session_timeout: transactionMs,
+    jit: 'off',
+  };
   return MikroORM.init(
     defineConfig({
       clientUrl: url,
@@ -36,13 +57,13 @@ export async function openDatabase({ url, entities = [], connections = 10 }: Dat
       discovery: { warnWhenNoEntities: false },
       pool: { min: 0, max: connections },
       driverOptions: {
-        connectionTimeoutMillis: STATEMENT_TIMEOUT_MS,
-        query_timeout: STATEMENT_TIMEOUT_MS,
-        statement_timeout: STATEMENT_TIMEOUT_MS,
+        connectionTimeoutMillis: answerMs,
+        query_timeout: answerMs,
         keepAlive: true,
-        options: Object.entries(SESSION)
+        options: Object.entries(session)
           .map(([name, value]) => `-c ${name}=${value}`)
           .join(' '),
+        onPoolCreated: (pool: Pool) => void pool.on('connect', endWhenOutOfStep),
       },
     }),
   );
@@ -50,3 +71,27 @@ export async function openDatabase({ url, entities = [], connections = 10 }: Dat
 
 /** The pool below an ORM. */
 export const databaseOf = (orm: MikroORM): Database => orm.em.getConnection().getClient<unknown>();
+
+/**
+ * After a time-out of ours the statement may still run, and what comes next on this connection would run behind it: behind
+ * a `begin` that was given up, an access would be answered inside a transaction that nobody commits. After a FATAL error
+ * the session is gone. Such a client is ended, and the pool does not hand it out again.
+ */
+function endWhenOutOfStep(client: PoolClient & { end?: () => Promise<void> }): void {
+  const query = client.query.bind(client) as (...args: unknown[]) => unknown;
+  const watched = (...args: unknown[]): unknown => {
+    const result = query(...args);
+    if (result instanceof Promise) {
+      result.catch((error: unknown) => {
+        if (isOutOfStep(error)) void client.end?.();
+      });
+    }
+    return result;
+  };
+  Object.assign(client, { query: watched });
+}
+
+function isOutOfStep(error: unknown): boolean {
+  const { severity } = saidByPostgres(error);
+  return severity === 'FATAL' || severity === 'PANIC' || (error as Error).message === 'Query read timeout';
+}

@@ -53,7 +53,8 @@ export function envelope({ service, aggregate, stream, subject, revision, event,
     ...(facts.via !== undefined && { via: facts.via }),
     workspace: facts.workspace,
   });
-  if (head.length + tail.length > LIMITS.eventBodyBytes) throw new RangeError(`a ${event.type} is too large to record`);
+  if (Buffer.byteLength(head) + Buffer.byteLength(tail) > LIMITS.eventBodyBytes)
+    throw new RangeError(`a ${event.type} is too large to record`);
   const parts = { head: `${head.slice(0, -1)},"time":"`, tail: `",${tail.slice(1)}` };
   return { id, workspace: facts.workspace, aggregate, type: event.type, ...parts, salt, detail };
 }

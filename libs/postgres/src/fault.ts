@@ -1,37 +1,40 @@
-/** What an error of the driver means for the journal. */
+/** What an error says of a batch: whose fault it is, and what the journal's callers are told. */
 import { DeadlineExceeded, JournalOverloaded, JournalUnavailable } from '@keytrail/eventsourcing';
 
-const SQLSTATE = /^[0-9A-Z]{5}$/;
+/** Data exceptions, integrity violations, limits exceeded: PostgreSQL refuses what stands in some row. */
+const OF_A_ROW = /^(22|23|54)/;
 
-/** Classes of SQLSTATE after which the fate of a commit is not known: connection exceptions, operator intervention. */
-const UNKNOWN_FATE = /^(08|57)/;
-
-/** Whether the transaction is rolled back for certain: PostgreSQL said so, or the error is not one of the database. */
-export function wroteNothing(error: unknown): boolean {
-  const state = sqlStateOf(error);
-  return state === null ? !isDatabaseError(error) : !UNKNOWN_FATE.test(state);
+/** The rows alongside of one commit could not be written; `cause` is what they threw. */
+export class AlongsideFailed extends Error {
+  override readonly name = 'AlongsideFailed';
 }
 
-/** The SQLSTATE of an error of the driver, or null where PostgreSQL did not speak. */
-export function sqlStateOf(error: unknown): string | null {
-  const code = (error as { readonly code?: unknown } | null)?.code;
-  return typeof code === 'string' && SQLSTATE.test(code) ? code : null;
+/**
+ * Whether one item of a batch is to blame and nothing was written, so that the others may be tried again. Anything that
+ * is not known for certain (a connection lost, a server that goes down, a time-out) is not.
+ */
+export function isOfOneItem(error: unknown): boolean {
+  if (error instanceof AlongsideFailed) return true;
+  const { severity, code } = saidByPostgres(error);
+  return severity === 'ERROR' && OF_A_ROW.test(code);
 }
 
-/** The error as the journal's callers know it; what is not a fault of the database stays as it is. */
+/** Whether an error comes from the driver or the server, as far as can be told. */
+export function isOfDatabase(error: unknown): boolean {
+  const { severity, code } = saidByPostgres(error);
+  const { message = '' } = (error ?? {}) as { readonly message?: string };
+  return severity !== '' || /^E[A-Z_]+$/.test(code) || /connection|timeout|terminat|not queryable/i.test(message);
+}
+
+/** The error as the journal's callers know it. */
 export function asJournalFault(error: unknown): unknown {
-  if (error instanceof JournalOverloaded || error instanceof DeadlineExceeded || !isDatabaseError(error)) return error;
-  return new JournalUnavailable('the journal cannot be written or read', {
-    cause: error,
-    outcomeUnknown: !wroteNothing(error),
-  });
+  if (error instanceof JournalOverloaded || error instanceof DeadlineExceeded) return error;
+  if (error instanceof AlongsideFailed) return error.cause;
+  return new JournalUnavailable('the journal cannot be written or read', { cause: error });
 }
 
-/** Errors of sockets and of the pool have codes like ECONNREFUSED, or none and a message of the driver's. */
-function isDatabaseError(error: unknown): boolean {
-  if (sqlStateOf(error) !== null) return true;
-  const { code, message = '' } = error as { readonly code?: unknown; readonly message?: string };
-  return (
-    (typeof code === 'string' && /^E[A-Z]+$/.test(code)) || /connection|timeout|terminat|not queryable/i.test(message)
-  );
+/** Both are empty where PostgreSQL did not speak. */
+export function saidByPostgres(error: unknown): { readonly severity: string; readonly code: string } {
+  const { severity, code } = (error ?? {}) as { readonly severity?: unknown; readonly code?: unknown };
+  return { severity: typeof severity === 'string' ? severity : '', code: typeof code === 'string' ? code : '' };
 }

@@ -1,11 +1,11 @@
 /** The fence: three writers and three revokers on one PostgreSQL, judged by the order of the journal. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import type { Access, AccessJournal, DomainEvent, StreamRevision } from '@keytrail/eventsourcing';
+import type { AccessJournal, DomainEvent } from '@keytrail/eventsourcing';
 import { JOURNAL_START } from '@keytrail/eventsourcing';
 import type { Database } from './database.js';
 import type { JournalFixture } from './journal.fixture.js';
-import { commitTo, facts, openJournalFixture } from './journal.fixture.js';
+import { accessTo, commitTo, openJournalFixture, workspaceAt } from './journal.fixture.js';
 import { postgresAccessJournal } from './postgres-access-journal.js';
 import { postgresJournal } from './postgres-journal.js';
 import { postgresJournalReader } from './postgres-journal-reader.js';
@@ -24,22 +24,6 @@ afterAll(async () => fixture?.close());
 const isGranted = (revision: number) => revision % 2 === 1;
 const granted: DomainEvent = { type: 'Granted', data: {} };
 const revoked: DomainEvent = { type: 'Revoked', data: {} };
-const decrypted: DomainEvent = { type: 'SecretDecrypted', data: {} };
-
-const workspace: StreamRevision = { stream: 'workspace-acme', revision: 0 };
-
-function accessTo(stream: string, revision: number, rest: Partial<Access> = {}): Access {
-  return {
-    stream,
-    subject: stream,
-    event: decrypted,
-    facts,
-    decidedOn: [{ stream, revision }, workspace],
-    validUntil: null,
-    deadlineMs: Date.now() + 5_000,
-    ...rest,
-  };
-}
 
 async function revisionOf(stream: string): Promise<number> {
   return (await postgresJournal({ service: 'vault', database: fixture.database }).load(stream)).length;
@@ -113,10 +97,7 @@ it('an access whose time has passed is not recorded, and each of a batch has its
     journal.record(accessTo('secret-a', current, { validUntil: '2120-01-01T00:00:00.000Z' })),
     journal.record(
       accessTo('secret-a', current, {
-        decidedOn: [
-          { stream: 'secret-a', revision: current },
-          { ...workspace, revision: 1 },
-        ],
+        decidedOn: [{ stream: 'secret-a', revision: current }, workspaceAt(1)],
       }),
     ),
   ]);

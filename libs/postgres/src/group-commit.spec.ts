@@ -27,7 +27,7 @@ function heldCommit(outcome: (item: string) => string | Error = (item) => `done 
 describe('group commit', () => {
   it('commits together what arrived while a commit was in flight, and answers each its own', async () => {
     const { commit, batches, letGo } = heldCommit();
-    const enqueue = groupCommit({ commit, wroteNothing: () => true, batchItems: 10, queueItems: 10 });
+    const enqueue = groupCommit({ commit, isOfOneItem: () => true, batchItems: 10, queueItems: 10 });
     const answers = Promise.all(['a', 'b', 'c'].map((item) => enqueue(item, soon())));
     await letGo();
     await letGo();
@@ -37,7 +37,7 @@ describe('group commit', () => {
 
   it('takes no more than a batch holds', async () => {
     const { commit, batches, letGo } = heldCommit();
-    const enqueue = groupCommit({ commit, wroteNothing: () => true, batchItems: 2, queueItems: 10 });
+    const enqueue = groupCommit({ commit, isOfOneItem: () => true, batchItems: 2, queueItems: 10 });
     const answers = Promise.all(['a', 'b', 'c', 'd'].map((item) => enqueue(item, soon())));
     for (let i = 0; i < 3; i++) await letGo();
     expect(batches).toEqual([['a'], ['b', 'c'], ['d']]);
@@ -46,7 +46,7 @@ describe('group commit', () => {
 
   it('refuses what the queue cannot hold', async () => {
     const { commit, letGo } = heldCommit();
-    const enqueue = groupCommit({ commit, wroteNothing: () => true, batchItems: 1, queueItems: 1 });
+    const enqueue = groupCommit({ commit, isOfOneItem: () => true, batchItems: 1, queueItems: 1 });
     const [first, second] = [enqueue('a', soon()), enqueue('b', soon())];
     await expect(enqueue('c', soon())).rejects.toMatchObject({ code: 'service.overloaded' });
     await letGo();
@@ -56,16 +56,29 @@ describe('group commit', () => {
 
   it('tries a failed batch one by one, so that one item fails alone', async () => {
     const { commit, batches, letGo } = heldCommit((item) => (item === 'bad' ? new Error('bad row') : `done ${item}`));
-    const enqueue = groupCommit({ commit, wroteNothing: () => true, batchItems: 10, queueItems: 10 });
+    const enqueue = groupCommit({ commit, isOfOneItem: () => true, batchItems: 10, queueItems: 10 });
     const answers = Promise.allSettled(['a', 'b', 'bad', 'c'].map((item) => enqueue(item, soon())));
     for (let i = 0; i < 5; i++) await letGo();
     expect(batches).toEqual([['a'], ['b', 'bad', 'c'], ['b'], ['bad'], ['c']]);
     expect((await answers).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
   });
 
+  it('tries nothing again that nobody waits for any more', async () => {
+    const { commit, batches, letGo } = heldCommit((item) => (item === 'bad' ? new Error('bad row') : `done ${item}`));
+    const enqueue = groupCommit({ commit, isOfOneItem: () => true, batchItems: 10, queueItems: 10 });
+    const brief = Date.now() + 50;
+    const answers = Promise.allSettled([enqueue('a', soon()), enqueue('bad', soon()), enqueue('late', brief)]);
+    await letGo();
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    await letGo();
+    await letGo();
+    expect(batches).toEqual([['a'], ['bad', 'late'], ['bad']]);
+    expect((await answers)[2]).toMatchObject({ reason: { code: 'request.deadline_exceeded' } });
+  });
+
   it('never tries again where the first try may have been written', async () => {
     const { commit, batches, letGo } = heldCommit((item) => (item === 'a' ? 'done a' : new Error('connection lost')));
-    const enqueue = groupCommit({ commit, wroteNothing: () => false, batchItems: 10, queueItems: 10 });
+    const enqueue = groupCommit({ commit, isOfOneItem: () => false, batchItems: 10, queueItems: 10 });
     const answers = Promise.allSettled(['a', 'b', 'c'].map((item) => enqueue(item, soon())));
     await letGo();
     await letGo();
@@ -75,7 +88,7 @@ describe('group commit', () => {
 
   it('drops what nobody waits for any more', async () => {
     const { commit, batches, letGo } = heldCommit();
-    const enqueue = groupCommit({ commit, wroteNothing: () => true, batchItems: 10, queueItems: 10 });
+    const enqueue = groupCommit({ commit, isOfOneItem: () => true, batchItems: 10, queueItems: 10 });
     const first = enqueue('a', soon());
     const answers = Promise.allSettled([first, enqueue('late', Date.now() - 1)]);
     await letGo();

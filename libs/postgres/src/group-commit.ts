@@ -4,8 +4,8 @@ import { DeadlineExceeded, JournalOverloaded } from '@keytrail/eventsourcing';
 export interface GroupCommitOptions<T, R> {
   /** Commits a batch as one transaction; answers one outcome per item, in order. Rejecting fails the whole batch. */
   readonly commit: (batch: readonly T[]) => Promise<readonly R[]>;
-  /** Whether after this error it is certain that nothing was written, so that a retry cannot write twice. */
-  readonly wroteNothing: (error: unknown) => boolean;
+  /** Whether after this error one item is to blame and nothing was written, so that a retry cannot write twice. */
+  readonly isOfOneItem: (error: unknown) => boolean;
   readonly batchItems: number;
   readonly queueItems: number;
 }
@@ -23,7 +23,7 @@ export type Enqueue<T, R> = (item: T, deadlineMs: number) => Promise<R>;
 /**
  * One commit is in flight at a time. Rejections: {@link JournalOverloaded} where the queue is full,
  * {@link DeadlineExceeded} where an item's deadline passed before its batch began, else what `commit` rejected with.
- * A batch that failed with nothing written is tried again one by one, so that no item can fail another.
+ * A batch that one item has failed is tried again one by one, so that no item can fail another.
  */
 export function groupCommit<T, R>(options: GroupCommitOptions<T, R>): Enqueue<T, R> {
   const queue: Waiting<T, R>[] = [];
@@ -31,19 +31,21 @@ export function groupCommit<T, R>(options: GroupCommitOptions<T, R>): Enqueue<T,
 
   async function drain(): Promise<void> {
     busy = true;
-    while (queue.length > 0) {
-      const batch = queue.splice(0, options.batchItems).filter(isInTime);
-      if (batch.length > 0) await settle(batch);
+    try {
+      while (queue.length > 0) await settle(queue.splice(0, options.batchItems));
+    } finally {
+      busy = false;
     }
-    busy = false;
   }
 
-  async function settle(batch: readonly Waiting<T, R>[]): Promise<void> {
+  async function settle(waiting: readonly Waiting<T, R>[]): Promise<void> {
+    const batch = waiting.filter(isInTime);
+    if (batch.length === 0) return;
     try {
       const outcomes = await options.commit(batch.map(({ item }) => item));
       batch.forEach(({ resolve }, i) => resolve(outcomes[i] as R));
     } catch (error) {
-      if (batch.length > 1 && options.wroteNothing(error)) for (const one of batch) await settle([one]);
+      if (batch.length > 1 && options.isOfOneItem(error)) for (const one of batch) await settle([one]);
       else for (const { reject } of batch) reject(error);
     }
   }

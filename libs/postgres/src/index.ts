@@ -3,6 +3,8 @@ export type { Database, DatabaseOptions, DatabaseTransaction } from './database.
 export { databaseOf, openDatabase } from './database.js';
 export { ensureAccessPartitions } from './access-partitions.js';
 export { asJournalFault } from './fault.js';
+export { grantToService } from './grant.js';
+export { refuseUnsafeWrites } from './safety.js';
 export type { SchemaStep } from './migrate.js';
 export { JOURNAL_STEPS, migrate, PROJECTION_STEPS } from './migrate.js';
 export type { PostgresAccessJournalOptions } from './postgres-access-journal.js';

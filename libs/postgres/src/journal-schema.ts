@@ -1,4 +1,5 @@
-/** The journal's tables and functions in SQL: what DESIGN calls the fence, the order and the append-only rule. */
+/** The journal's tables and functions in SQL: the order, the fence, and the append-only rule. */
+import { grantToService } from './grant.js';
 
 /** The advisory lock that accesses share and withdrawals hold alone; any constant of the database will do. */
 export const FENCE_KEY = 7_265_746;
@@ -6,8 +7,11 @@ export const FENCE_KEY = 7_265_746;
 /** Positions per partition of `access_journal`. */
 const PARTITION_POSITIONS = 1 << 24;
 
-/** SQLSTATE with which the journal refuses to write while PostgreSQL would not keep what it acknowledges. */
-export const NOT_DURABLE = 'KT001';
+/** Partitions kept ready beyond the one in use. */
+const PARTITIONS_AHEAD = 2;
+
+/** SQLSTATE with which the journal refuses to write while PostgreSQL would not keep what it acknowledges, or order it as it must. */
+const UNSAFE = 'KT001';
 
 const eventColumns = `
   id uuid not null,
@@ -73,7 +77,8 @@ create trigger never_emptied before truncate on access_journal execute function 
 alter table access_journal enable always trigger append_only;
 alter table access_journal enable always trigger never_emptied;
 
--- A truncate trigger is not inherited, so each partition is given its own.
+-- A partition is attached, not created in place: that would lock out every access behind the longest reader. A truncate
+-- trigger is not inherited, so each partition is given its own.
 create function ensure_access_partitions() returns void language plpgsql security definer set search_path = public, pg_temp as $$
 declare
   number bigint;
@@ -81,10 +86,12 @@ declare
 begin
   perform pg_advisory_xact_lock(${FENCE_KEY + 1});
   select last_value / ${PARTITION_POSITIONS} into number from journal_position;
-  for n in number .. number + 1 loop
+  for n in number .. number + ${PARTITIONS_AHEAD} loop
     part := format('access_journal_%s', lpad(n::text, 6, '0'));
     if to_regclass(part) is null then
-      execute format('create table %I partition of access_journal for values from (%s) to (%s)',
+      execute format('create table %I (like access_journal including all,
+        constraint bounds check (position >= %s and position < %s))', part, n * ${PARTITION_POSITIONS}, (n + 1) * ${PARTITION_POSITIONS});
+      execute format('alter table access_journal attach partition %I for values from (%s) to (%s)',
         part, n * ${PARTITION_POSITIONS}, (n + 1) * ${PARTITION_POSITIONS});
       execute format('create trigger never_emptied before truncate on %I execute function refuse_change()', part);
       execute format('alter table %I enable always trigger never_emptied', part);
@@ -95,14 +102,18 @@ end $$;
 select ensure_access_partitions();
 `;
 
-const durability = `
-create function assert_durable() returns void language plpgsql as $$
+const safety = `
+create function refuse_unsafe_writes() returns void language plpgsql as $$
+declare
+  unsafe text := concat_ws(', ',
+    case when current_setting('fsync') <> 'on' then 'fsync is off' end,
+    case when current_setting('full_page_writes') <> 'on' then 'full_page_writes is off' end,
+    case when current_setting('synchronous_commit') not in ('on', 'remote_apply') then 'synchronous_commit is not on' end,
+    case when current_setting('transaction_isolation') <> 'read committed' then 'the isolation is not read committed' end,
+    case when pg_is_in_recovery() then 'the server is a standby' end);
 begin
-  if current_setting('fsync') <> 'on' or current_setting('synchronous_commit') not in ('on', 'remote_apply')
-     or current_setting('full_page_writes') <> 'on' then
-    raise exception 'the journal refuses to write: fsync is %, full_page_writes is %, synchronous_commit is %',
-      current_setting('fsync'), current_setting('full_page_writes'), current_setting('synchronous_commit')
-      using errcode = '${NOT_DURABLE}', hint = 'set fsync, full_page_writes and synchronous_commit to on';
+  if unsafe <> '' then
+    raise exception 'the journal refuses to write: %', unsafe using errcode = '${UNSAFE}';
   end if;
 end $$;
 
@@ -125,7 +136,7 @@ declare
   c record;
   moment timestamptz;
 begin
-  perform assert_durable();
+  perform refuse_unsafe_writes();
   for c in select * from unnest(streams, expected, counts) with ordinality as u (stream, revision, events, number)
            order by u.stream, u.number loop
     if c.revision = 0 then
@@ -165,7 +176,7 @@ declare
   moment timestamptz;
   stamp text;
 begin
-  perform assert_durable();
+  perform refuse_unsafe_writes();
   perform pg_advisory_xact_lock_shared(${FENCE_KEY});
   moment := clock_timestamp();
   stamp := rfc3339(moment);
@@ -193,18 +204,36 @@ begin
 end $$;
 `;
 
-const grants = `
-do $$
-declare service text := current_database() || '_service';
+const headsOnlyGrow = `
+create function refuse_lower_head() returns trigger language plpgsql as $$
 begin
-  execute format('grant usage on schema public to %I', service);
-  execute format('grant select, insert on journal, access_journal to %I', service);
-  execute format('grant select, insert, update on stream_head, relay_mark to %I', service);
-  execute format('grant usage, select on sequence journal_position to %I', service);
-  execute 'revoke all on function ensure_access_partitions() from public';
-  execute format('grant execute on function ensure_access_partitions() to %I', service);
+  raise exception 'a stream never goes back' using errcode = 'insufficient_privilege';
 end $$;
+create trigger only_grows before update on stream_head for each row
+  when (new.stream <> old.stream or new.revision <= old.revision) execute function refuse_lower_head();
+alter table stream_head enable always trigger only_grows;
 `;
 
+/** Transaction id and position are the database's to give: whoever could choose them could hide from the relay. */
+const columnsOfTheService = 'id, stream, workspace, aggregate, type, time, body, salt, detail';
+
+const grants = grantToService(
+  'select on journal, access_journal',
+  `insert (${columnsOfTheService}, revision) on journal`,
+  `insert (${columnsOfTheService}) on access_journal`,
+  'select, insert, update on stream_head, relay_mark',
+  'usage, select on sequence journal_position',
+  'execute on function ensure_access_partitions()',
+);
+
 /** The whole schema of a journal, in the order in which it is created. */
-export const JOURNAL_SCHEMA: readonly string[] = [tables, appendOnly, durability, journalAppend, accessAppend, grants];
+export const JOURNAL_SCHEMA: readonly string[] = [
+  tables,
+  appendOnly,
+  headsOnlyGrow,
+  safety,
+  journalAppend,
+  accessAppend,
+  'revoke all on function ensure_access_partitions() from public',
+  grants,
+];

@@ -1,7 +1,7 @@
 /** A journal on a PostgreSQL of its own, for the specs of this room. */
 import path from 'node:path';
 import type { Principal, Workspace } from '@keytrail/contracts';
-import type { Commit, DomainEvent, RequestFacts } from '@keytrail/eventsourcing';
+import type { Access, Commit, DomainEvent, RequestFacts, StreamRevision } from '@keytrail/eventsourcing';
 import type { PostgresServer } from '@keytrail/testing';
 import { startPostgres, temporaryFolder } from '@keytrail/testing';
 import type { Database, DatabaseTransaction } from './database.js';
@@ -69,4 +69,19 @@ export function commitTo(
 ): Commit<DomainEvent, DatabaseTransaction> {
   const events = [{ type: 'Noted', data: { at: expectedRevision } }];
   return { stream, aggregate: 'note', subject: stream, expectedRevision, events, facts, withdraws: false, ...rest };
+}
+
+export const workspaceAt = (revision: number): StreamRevision => ({ stream: 'workspace-acme', revision });
+
+export function accessTo(stream: string, revision: number, rest: Partial<Access> = {}): Access {
+  return {
+    stream,
+    subject: stream,
+    event: { type: 'SecretDecrypted', data: {} },
+    facts,
+    decidedOn: [{ stream, revision }, workspaceAt(0)],
+    validUntil: null,
+    deadlineMs: Date.now() + 5_000,
+    ...rest,
+  };
 }

@@ -6,7 +6,7 @@ import { sql } from 'kysely';
 import type { Database } from './database.js';
 import type { Envelope } from './envelope.js';
 import { bodyDigest, envelope } from './envelope.js';
-import { asJournalFault, wroteNothing } from './fault.js';
+import { asJournalFault, isOfOneItem } from './fault.js';
 import { groupCommit } from './group-commit.js';
 
 const BATCH_ITEMS = 512;
@@ -25,7 +25,7 @@ interface Prepared {
 export function postgresAccessJournal(options: PostgresAccessJournalOptions): AccessJournal {
   const enqueue = groupCommit<Prepared, AccessOutcome>({
     commit: (batch) => appendAccesses(options.database, batch),
-    wroteNothing,
+    isOfOneItem,
     batchItems: BATCH_ITEMS,
     queueItems: LIMITS.queueLength,
   });

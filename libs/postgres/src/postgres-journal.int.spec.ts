@@ -7,6 +7,7 @@ import { JOURNAL_START } from '@keytrail/eventsourcing';
 import { journalContract } from '@keytrail/eventsourcing/contract';
 import { sql } from 'kysely';
 import { Client } from 'pg';
+import { ensureAccessPartitions } from './access-partitions.js';
 import type { JournalFixture } from './journal.fixture.js';
 import { commitTo, facts, openJournalFixture } from './journal.fixture.js';
 import { JOURNAL_STEPS, migrate } from './migrate.js';
@@ -91,6 +92,42 @@ describe('what is stored', () => {
     }
   });
 
+  it('has its place in the order from the database alone', async () => {
+    const client = new Client({ connectionString: fixture.serviceUrl });
+    await client.connect();
+    const row = `'x', 'acme', 'note', 'Noted', now(), 'x'`;
+    const columns = 'id, stream, workspace, aggregate, type, time, body';
+    for (const change of [
+      `insert into access_journal (position, ${columns}) values (7, gen_random_uuid(), ${row})`,
+      `insert into access_journal (tx, ${columns}) values ('3', gen_random_uuid(), ${row})`,
+      `insert into journal (tx, revision, ${columns}) values ('3', 1, gen_random_uuid(), ${row})`,
+      `update stream_head set revision = revision - 1`,
+      `update stream_head set stream = 'another'`,
+    ]) {
+      await expect(client.query(change)).rejects.toMatchObject({ code: '42501' });
+    }
+    await client.end();
+  });
+
+  it('finds a partition ready, made without waiting for whoever reads', async () => {
+    const reader = new Client({ connectionString: fixture.superuserUrl });
+    await reader.connect();
+    await reader.query('begin isolation level repeatable read');
+    await reader.query('select count(*) from access_journal');
+    await reader.query(`select setval('journal_position', 16777216 * 2 - 1)`);
+    await ensureAccessPartitions(fixture.database);
+    await reader.query('rollback');
+    const { rows } = await reader.query<{ name: string }>(
+      `select inhrelid::regclass::text as name from pg_inherits where inhparent = 'access_journal'::regclass order by 1`,
+    );
+    expect(rows.map(({ name }) => name)).toEqual([0, 1, 2, 3].map((n) => `access_journal_00000${n}`));
+    const fired = await reader.query<{ tgenabled: string }>(
+      `select distinct tgenabled from pg_trigger where tgrelid = 'access_journal_000003'::regclass and not tgisinternal`,
+    );
+    expect(fired.rows).toEqual([{ tgenabled: 'A' }]);
+    await reader.end();
+  });
+
   it('cannot be emptied partition by partition', async () => {
     const client = new Client({ connectionString: fixture.ownerUrl });
     await client.connect();
@@ -153,6 +190,14 @@ describe('durability', () => {
       await client.end();
     }
   };
+
+  it('refuses to write on a snapshot that is older than the fence', async () => {
+    const client = new Client({ connectionString: fixture.serviceUrl });
+    await client.connect();
+    await client.query(`set default_transaction_isolation = 'repeatable read'`);
+    await expect(client.query('select refuse_unsafe_writes()')).rejects.toMatchObject({ code: 'KT001' });
+    await client.end();
+  });
 
   it.each(['fsync', 'synchronous_commit', 'full_page_writes'])('refuses to write while %s is off', async (setting) => {
     const stream = `unsafe-${setting}`;

@@ -6,7 +6,7 @@ import { sql } from 'kysely';
 import type { Database, DatabaseTransaction } from './database.js';
 import type { Envelope } from './envelope.js';
 import { envelope, recordedFrom } from './envelope.js';
-import { asJournalFault, wroteNothing } from './fault.js';
+import { AlongsideFailed, asJournalFault, isOfDatabase, isOfOneItem } from './fault.js';
 import { groupCommit } from './group-commit.js';
 import { FENCE_KEY } from './journal-schema.js';
 
@@ -32,7 +32,7 @@ export function postgresJournal({ service, database, onCommit }: PostgresJournal
   const group = (withdraws: boolean) =>
     groupCommit<Prepared, Outcome>({
       commit: (batch) => commitBatch(database, batch, withdraws),
-      wroteNothing,
+      isOfOneItem,
       batchItems: 64,
       queueItems: LIMITS.queueLength,
     });
@@ -76,9 +76,17 @@ async function commitBatch(database: Database, batch: readonly Prepared[], withd
     }
     const written = await appendAll(tx, batch);
     const outcomes = batch.map((prepared, i) => outcomeOf(prepared, i + 1, written));
-    for (const i of inOrderOfStreams(batch)) if (outcomes[i] !== 'conflict') await batch[i]?.commit.alongside?.(tx);
+    for (const i of inOrderOfStreams(batch)) if (outcomes[i] !== 'conflict') await writeAlongside(tx, batch[i]);
     return outcomes;
   });
+}
+
+async function writeAlongside(tx: DatabaseTransaction, prepared: Prepared | undefined): Promise<void> {
+  try {
+    await prepared?.commit.alongside?.(tx);
+  } catch (error) {
+    throw isOfDatabase(error) ? error : new AlongsideFailed('rows alongside were refused', { cause: error });
+  }
 }
 
 interface Written {

@@ -1,4 +1,5 @@
 /** The tables of whoever folds another service's events. */
+import { grantToService } from './grant.js';
 
 const tables = `
 -- How far a projection has come in the order of one service; written in the transaction of the effect.
@@ -8,13 +9,6 @@ create table projection_checkpoint (
 );
 `;
 
-const grants = `
-do $$
-declare service text := current_database() || '_service';
-begin
-  execute format('grant usage on schema public to %I', service);
-  execute format('grant select, insert, update on projection_checkpoint to %I', service);
-end $$;
-`;
+const grants = grantToService('select, insert, update on projection_checkpoint');
 
 export const PROJECTION_SCHEMA: readonly string[] = [tables, grants];

@@ -18,6 +18,7 @@ export async function provision(options: ProvisionOptions): Promise<void> {
   try {
     await ensureRole(client, owner, options.ownerPassword);
     await ensureRole(client, service, options.servicePassword);
+    await client.query(`alter role ${quoted(client, service)} set transaction_timeout = '1s'`);
     const { rowCount } = await client.query('select from pg_database where datname = $1', [database]);
     if (rowCount === 0) {
       await client.query(`create database ${quoted(client, database)} owner ${quoted(client, owner)}`);

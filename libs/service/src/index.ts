@@ -1,4 +1,5 @@
 /** What makes a process a good citizen. */
+export { logBusStatus } from './bus-status.js';
 export { EnvironmentRefused, parseEnvironment, SecretFile, SharedEnvironment } from './environment.js';
 export {
   readinessOf,

@@ -10,5 +10,7 @@ export { end, eventually, identify, isRunning, stillRuns } from './process-table
 export type { ProcessIdentity } from './process-table.js';
 export { StartFailure } from './server-process.js';
 export type { Ending } from './server-process.js';
+export { tcpProxy } from './tcp-proxy.js';
+export type { TcpProxy } from './tcp-proxy.js';
 export { removeFolder, temporaryFolder } from './temporary-folder.js';
 export type { TemporaryFolder } from './temporary-folder.js';

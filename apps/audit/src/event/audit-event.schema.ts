@@ -1,5 +1,5 @@
 /** The table of what is kept of each event. */
-import type { SchemaStep } from '@keytrail/postgres';
+import { grantToService, type SchemaStep } from '@keytrail/postgres';
 
 const table = `
 create table audit_event (
@@ -36,10 +36,6 @@ create index audit_event_by_action on audit_event (action, time, service, ordina
 create index audit_event_failures on audit_event (time, service, ordinal) where outcome = 'failure';
 `;
 
-const grants = `
-do $$ begin
-  execute format('grant select, insert on audit_event to %I', current_database() || '_service');
-end $$;
-`;
+const grants = grantToService('select, insert on audit_event');
 
 export const AUDIT_EVENT_STEP: SchemaStep = { name: 'audit-event-0001', statements: [table, grants] };

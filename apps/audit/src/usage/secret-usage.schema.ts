@@ -1,5 +1,5 @@
 /** The table of counts per reference. */
-import type { SchemaStep } from '@keytrail/postgres';
+import { grantToService, type SchemaStep } from '@keytrail/postgres';
 
 const table = `
 create table secret_usage (
@@ -11,10 +11,6 @@ create table secret_usage (
 );
 `;
 
-const grants = `
-do $$ begin
-  execute format('grant select, insert, update on secret_usage to %I', current_database() || '_service');
-end $$;
-`;
+const grants = grantToService('select, insert, update on secret_usage');
 
 export const SECRET_USAGE_STEP: SchemaStep = { name: 'secret-usage-0001', statements: [table, grants] };

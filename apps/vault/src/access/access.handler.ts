@@ -65,9 +65,12 @@ export class ObtainSecretHandler implements ICommandHandler<ObtainSecret> {
   }
 
   private async open(workspace: string, { secretId, version }: Allowed): Promise<SecretBytes | null> {
-    const [keys, material] = await Promise.all([this.keyring.of(workspace), this.cache.materialOf(secretId, version)]);
-    if (keys === null || material === null) return null;
     try {
+      const [keys, material] = await Promise.all([
+        this.keyring.of(workspace),
+        this.cache.materialOf(secretId, version),
+      ]);
+      if (keys === null || material === null) return null;
       return openVersion({ kek: keys.kek, context: { workspace, secret: secretId, version }, ...material });
     } catch (error) {
       if (error instanceof DecryptionFailed) return null;

@@ -1,5 +1,5 @@
 /** The vault's own tables: each workspace's wrapped keys, and each version's sealed material. */
-import type { SchemaStep } from '@keytrail/postgres';
+import { grantToService, type SchemaStep } from '@keytrail/postgres';
 
 const tables = `
 create table keyring (
@@ -25,13 +25,6 @@ create table sealed_version (
 );
 `;
 
-const grants = `
-do $$
-declare service text := current_database() || '_service';
-begin
-  execute format('grant select, insert, update (wraps) on keyring to %I', service);
-  execute format('grant select, insert on sealed_version to %I', service);
-end $$;
-`;
+const grants = grantToService('select, insert, update (wraps) on keyring', 'select, insert on sealed_version');
 
 export const KEY_STEPS: readonly SchemaStep[] = [{ name: 'vault-0001', statements: [tables, grants] }];

@@ -62,6 +62,11 @@ describe('a revoked secret', () => {
   });
 });
 
+it('a revocation alone takes an access away', () => {
+  const facts = [created, added(2), revoked(2)];
+  expect(facts.map((fact) => secretDecider.withdraws(fact))).toEqual([false, false, true]);
+});
+
 describe('every history', () => {
   /** Runs commands from the beginning; versions are numbered as the handler numbers them. */
   function run(kinds: readonly SecretCommand['type'][]): { state: SecretState; events: SecretEvent[] } {

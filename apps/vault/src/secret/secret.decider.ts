@@ -49,6 +49,7 @@ export const secretDecider: Decider<SecretState, SecretCommand, SecretEvent, Sec
   initial: { exists: false },
   decide,
   evolve,
+  withdraws,
 };
 
 /** The number that the next version bears. */
@@ -96,6 +97,18 @@ function evolve(state: SecretState, event: SecretEvent): SecretState {
       return state.exists ? { ...state, revokedThrough: event.data.throughVersion } : state;
     default:
       return unreachable(event);
+  }
+}
+
+function withdraws({ type }: SecretEvent): boolean {
+  switch (type) {
+    case 'SecretCreated':
+    case 'SecretVersionAdded':
+      return false;
+    case 'SecretRevoked':
+      return true;
+    default:
+      return unreachable(type);
   }
 }
 

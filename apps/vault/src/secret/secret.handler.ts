@@ -58,10 +58,10 @@ export class ChangeSecretHandler implements ICommandHandler<ChangeSecret> {
   }
 
   async execute({ change, rpc }: ChangeSecret): Promise<RpcReply<SecretDescription>> {
+    if (change.verb === 'revoke') return this.revoke(change.request, rpc);
     const { workspace } = partsOf(change.request.reference);
     const keys = await this.keyring.of(workspace);
     if (keys === null) return refused('workspace.not_found', 'there is no such workspace: create it first');
-    if (change.verb === 'revoke') return this.revoke(change.request, rpc);
     if (isValueTooLarge(change.request.value)) {
       return refused('request.too_large', `a value has at most ${LIMITS.secretValueBytes} bytes`);
     }
@@ -76,11 +76,11 @@ export class ChangeSecretHandler implements ICommandHandler<ChangeSecret> {
     }
   }
 
+  /** Taking an access away needs no key, and must not wait for one. */
   private revoke({ reason, ...request }: RevokeSecretRequest, rpc: RpcRequest): Promise<RpcReply<SecretDescription>> {
     const detail = reason === undefined ? {} : { text: reason };
     return this.carryOut(request, factsOfChange(rpc, { ...request, ...detail }, detail), () => ({
       command: { type: 'RevokeSecret' },
-      withdraws: true,
     }));
   }
 

@@ -23,4 +23,5 @@ export const workspaceDecider: Decider<WorkspaceState, WorkspaceCommand, Workspa
       ? reject('workspace.already_exists', 'a workspace of this slug exists: choose another slug, or use that one')
       : accept({ type: 'WorkspaceCreated', data: { keyId } }),
   evolve: () => ({ exists: true }),
+  withdraws: () => false,
 };
