@@ -144,6 +144,7 @@ async function vaultOn({ url }: NatsServer, { seed }: Identity, log: Log) {
     readAfter: async ({ position }, limit) =>
       journal.slice(Number(position), Number(position) + limit).map((event, i) => ({
         ...event,
+        time: '2026-01-31T12:00:00.000Z',
         mark: { tx: '1', position: String(Number(position) + i + 1) },
       })),
   };

@@ -114,6 +114,8 @@ export interface StoredEvent {
   readonly workspace: string;
   readonly aggregate: string;
   readonly type: string;
+  /** RFC 3339 UTC, milliseconds. */
+  readonly time: string;
   readonly body: Uint8Array;
   readonly salt: Uint8Array | null;
   /** Canonical JSON of an `EventDetail`; null once erased. */

@@ -1,4 +1,5 @@
 /** A real nats-server with the real configuration, for specs, and connections to it that are closed with it. */
+import { jest } from '@jest/globals';
 import { mintConn } from '@keytrail/crypto';
 import type { NatsServer } from '@keytrail/testing';
 import { startNats, temporaryFolder } from '@keytrail/testing';
@@ -10,6 +11,9 @@ import type { Identity } from './identity.js';
 import { mintIdentity } from './identity.js';
 import type { Log } from './log.js';
 import { serverConfiguration } from './server-configuration.js';
+
+// Real servers on a busy machine; nothing here depends on how long anything takes.
+jest.setTimeout(60_000);
 
 /** Says nothing. */
 export const silent: Log = { info: () => {}, warn: () => {}, error: () => {} };

@@ -4,13 +4,15 @@ import { fromSeed } from '@nats-io/nkeys';
 import { connect, nkeyAuthenticator } from '@nats-io/transport-node';
 import type { NatsConnection, Status } from '@nats-io/transport-node';
 
+const HANDSHAKE_MS = 5_000;
+
 /** A connection that other rooms hand around without knowing NATS. */
 export interface BusConnection {
   /** For this room alone. */
   readonly nc: NatsConnection;
   isConnected(): boolean;
-  /** How many times it was lost and found again. */
-  reconnects(): number;
+  /** Calls `listener` each time the connection is lost, until the function that it returns is called. */
+  onLost(listener: () => void): () => void;
   /** Sends what is still buffered, then closes; requests in flight are refused. */
   close(): Promise<void>;
 }
@@ -53,6 +55,7 @@ async function open(options: EventsConnectionOptions, inboxPrefix: string): Prom
     name: options.name,
     authenticator: nkeyAuthenticator(new TextEncoder().encode(options.seed)),
     inboxPrefix,
+    timeout: HANDSHAKE_MS,
     maxReconnectAttempts: -1,
     reconnectTimeWait: 250,
     ignoreAuthErrorAbort: true,
@@ -60,20 +63,23 @@ async function open(options: EventsConnectionOptions, inboxPrefix: string): Prom
     noAsyncTraces: true,
   });
   let connected = true;
-  let reconnects = 0;
+  const listeners = new Set<() => void>();
   void (async () => {
     for await (const event of nc.status()) {
       const status = statusOf(event);
       if (status === null) continue;
       if (status.type !== 'error') connected = status.type === 'reconnected';
-      if (status.type === 'reconnected') reconnects++;
+      if (!connected) for (const listener of listeners) listener();
       options.onStatus?.(status);
     }
   })();
   return {
     nc,
     isConnected: () => connected && !nc.isClosed(),
-    reconnects: () => reconnects,
+    onLost: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
     close: async () => {
       if (connected) await nc.flush().catch(() => {});
       await nc.close();

@@ -10,7 +10,7 @@ import {
   jetstreamManager,
 } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
-import type { BusEvent } from './bus-event.js';
+import type { BusEvent, StreamMessage } from './bus-event.js';
 import { busEventOf } from './bus-event.js';
 import type { ConsumeOptions } from './consumer.js';
 
@@ -26,8 +26,8 @@ export interface SessionProgress {
 }
 
 /**
- * Returns when `signal` aborts; throws at the first disturbance: stream or consumer gone, a reconnect (what was on its way
- * is lost), a gap, a message that is not an event, `handle` failing.
+ * Returns when `signal` aborts; throws at the first disturbance: connection, stream or consumer gone, a gap, a message that
+ * is not an event, `handle` failing.
  */
 export async function readUndisturbed(
   options: ConsumeOptions,
@@ -35,29 +35,29 @@ export async function readUndisturbed(
   signal: AbortSignal,
 ): Promise<void> {
   const { connection, batchSize = BATCH } = options;
-  const reconnects = connection.reconnects();
-  let last = await options.lastOrdinal();
-  const consumer = await freshConsumer(options, last + 1);
-  progress.started(last);
-
-  const handle = async (batch: readonly JsMsg[]): Promise<void> => {
-    const events = eventsAfter(last, batch);
-    if (events.length > 0) await options.handle(events);
-    last += events.length;
-    batch.at(-1)?.ack();
-    if (events.length > 0) progress.handled(last);
-  };
-
-  while (!signal.aborted) {
-    if (connection.reconnects() !== reconnects) throw new Error('the connection was renewed');
-    const messages = await consumer.fetch({ max_messages: batchSize, expires: PULL_MS });
-    const halt = (): void => messages.stop();
-    signal.addEventListener('abort', halt);
-    try {
-      await inBatches(messages, handle);
-    } finally {
-      signal.removeEventListener('abort', halt);
+  if (!connection.isConnected()) throw new Error('there is no connection');
+  const lost = new AbortController();
+  const stopListening = connection.onLost(() => lost.abort(new Error('the connection was lost')));
+  const ended = AbortSignal.any([signal, lost.signal]);
+  try {
+    let last = await options.lastOrdinal();
+    const consumer = await freshConsumer(options, last + 1);
+    progress.started(last);
+    let messages: ConsumerMessages | undefined;
+    ended.addEventListener('abort', () => messages?.stop());
+    while (!ended.aborted) {
+      messages = await consumer.fetch({ max_messages: batchSize, expires: PULL_MS });
+      await inBatches(messages, async (batch) => {
+        const events = eventsAfter(last, batch);
+        if (events.length > 0) await options.handle(events);
+        last += events.length;
+        batch.at(-1)?.ack();
+        if (events.length > 0) progress.handled(last);
+      });
     }
+    if (!signal.aborted) lost.signal.throwIfAborted();
+  } finally {
+    stopListening();
   }
 }
 
@@ -77,7 +77,7 @@ async function inBatches(
 }
 
 /** The new ones of a batch; what was handled before is left out. Throws at a gap and at a message that is not an event. */
-function eventsAfter(last: number, batch: readonly JsMsg[]): readonly BusEvent[] {
+export function eventsAfter(last: number, batch: readonly StreamMessage[]): readonly BusEvent[] {
   const events: BusEvent[] = [];
   for (const message of batch) {
     const expected = last + events.length + 1;

@@ -1,5 +1,5 @@
 /** The consumer on a real server: whatever gets in its way, events are handled once and in order. */
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { JetStreamManager } from '@nats-io/jetstream';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
@@ -10,8 +10,6 @@ import type { BusEvent } from './bus-event.js';
 import type { BusConnection } from './connect.js';
 import type { ConsumeOptions } from './consumer.js';
 import { consume } from './consumer.js';
-
-jest.setTimeout(30_000);
 
 let bus: Bus;
 let audit: BusConnection;
@@ -136,7 +134,9 @@ describe('a consumer', () => {
     await until(() => seen.length === 20);
     await root.streams.delete('VAULT');
     await makeStream();
-    await publish(1, 30);
+    await publish(1, 10);
+    await until(async () => (await root.consumers.info('VAULT', 'audit-vault').catch(() => null)) !== null);
+    await publish(11, 30);
     await until(() => seen.length >= 30);
     expect(seen).toEqual(range(1, 30));
   });

@@ -15,7 +15,16 @@ export class ReadableJournal implements JournalReader {
       const erasable = { salt: Buffer.alloc(16, i), detail: Buffer.from(JSON.stringify({ ip: '203.0.113.9' })) };
       const rest = i % 3 === 0 ? { salt: null, detail: null } : erasable;
       const mark = { tx: '700', position };
-      this.events.push({ mark, id, workspace: 'acme', aggregate: 'secret', type: 'SecretCreated', body, ...rest });
+      this.events.push({
+        mark,
+        id,
+        workspace: 'acme',
+        aggregate: 'secret',
+        type: 'SecretCreated',
+        time,
+        body,
+        ...rest,
+      });
     }
   }
 

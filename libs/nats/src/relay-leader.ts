@@ -55,14 +55,17 @@ export class RelayLeader {
     this.saved = { mark: this.mark, atMs: Date.now() };
     let retryMs = RETRY_FIRST_MS;
     while (!signal.aborted) {
+      if (!this.parts.connection.isConnected()) {
+        await pause(RETRY_FIRST_MS, signal);
+        continue;
+      }
       try {
         await this.settle();
         await this.pump(signal);
         retryMs = RETRY_FIRST_MS;
       } catch (error) {
         if (error instanceof RelayDiverged) throw error;
-        if (this.parts.connection.isConnected())
-          this.parts.log.warn({ err: error, ordinal: this.mark.ordinal }, 'the relay was interrupted and tries again');
+        this.parts.log.warn({ err: error, ordinal: this.mark.ordinal }, 'the relay was interrupted and tries again');
         await pause(retryMs, signal);
         retryMs = Math.min(retryMs * 2, RETRY_LAST_MS);
       }
@@ -134,7 +137,7 @@ export class RelayLeader {
     const [first] = events;
     if (first === undefined) return;
     const from = this.mark.ordinal;
-    this.parts.onProgress(from, Date.parse(timeOf(first)));
+    this.parts.onProgress(from, Date.parse(first.time));
     // Each is chained to the one before: a stranger's message among them would stop all that follow.
     const acks = await Promise.allSettled(
       events.map((event, i) => this.parts.stream.publish(event, from + i + 1, events[i - 1]?.id)),
@@ -160,12 +163,8 @@ export class RelayLeader {
   }
 }
 
-function timeOf({ body }: StoredEvent): string {
-  return (JSON.parse(new TextDecoder().decode(body)) as { time: string }).time;
-}
-
 function markAfter(mark: RelayMark, events: readonly StoredEvent[]): RelayMark {
   const last = events.at(-1);
   if (last === undefined) return mark;
-  return { ...last.mark, ordinal: mark.ordinal + events.length, eventId: last.id, time: timeOf(last) };
+  return { ...last.mark, ordinal: mark.ordinal + events.length, eventId: last.id, time: last.time };
 }

@@ -1,90 +1,11 @@
-/** The relay and a consumer on a real server: message n is event n, through purges, deletions, kills and crashes. */
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import type { JetStreamManager } from '@nats-io/jetstream';
-import { DiscardPolicy, jetstream, jetstreamManager } from '@nats-io/jetstream';
-import type { Bus } from './bus.fixture.js';
-import { remembering, silent, startBus, until } from './bus.fixture.js';
+/** The relay on a real server: message n is event n, whoever publishes it and whoever crashes. */
+import { describe, expect, it } from '@jest/globals';
+import { until } from './bus.fixture.js';
 import type { BusEvent } from './bus-event.js';
-import type { BusConnection } from './connect.js';
-import type { ConsumeOptions } from './consumer.js';
-import { consume } from './consumer.js';
 import { MemoryMarks, ReadableJournal } from './journal.fixture.js';
-import type { RelayOptions } from './relay.js';
-import { relay } from './relay.js';
+import { asText, inOrder, relayOnBus, text } from './relay.fixture.js';
 
-jest.setTimeout(60_000);
-
-let bus: Bus;
-let vault: BusConnection;
-let audit: BusConnection;
-let root: JetStreamManager;
-beforeAll(async () => {
-  bus = await startBus();
-  vault = await bus.events(bus.identities.vault.events);
-  audit = await bus.events(bus.identities.audit.events);
-  root = await jetstreamManager(await bus.raw(bus.root.events));
-});
-afterAll(() => bus.stop());
-
-const running: { stop(): Promise<void> }[] = [];
-const stopAll = (): Promise<unknown> => Promise.all(running.splice(0).map((each) => each.stop()));
-afterEach(async () => {
-  await stopAll();
-  await root.streams.delete('VAULT').catch(() => {});
-});
-
-function startRelay(journal: ReadableJournal, options: Partial<RelayOptions> = {}) {
-  const started = relay({
-    service: 'vault',
-    reader: journal,
-    marks: new MemoryMarks(),
-    connection: vault,
-    log: silent,
-    ...options,
-  });
-  running.push(started);
-  return started;
-}
-
-/** A reader whose effects are `seen`. */
-function startReader(seen: BusEvent[], options: Partial<ConsumeOptions> = {}) {
-  const started = consume({
-    connection: audit,
-    reader: 'audit',
-    service: 'vault',
-    lastOrdinal: async () => seen.length,
-    handle: async (events) => void seen.push(...events),
-    log: silent,
-    ...options,
-  });
-  running.push(started);
-  return started;
-}
-
-const lastSequence = async (): Promise<number> =>
-  (await root.streams.info('VAULT').catch(() => null))?.state.last_seq ?? 0;
-const createdAt = async (): Promise<string> => (await root.streams.info('VAULT')).created;
-
-/** Reads the whole stream, past everything that is under test. */
-async function stored() {
-  const { state } = await root.streams.info('VAULT');
-  const messages = [];
-  for (let seq = Math.max(state.first_seq, 1); seq <= state.last_seq; seq++)
-    messages.push(await root.streams.getMessage('VAULT', { seq }));
-  return messages;
-}
-
-const inOrder = (journal: ReadableJournal) =>
-  journal.events.map(({ body, detail, salt }, i) => ({
-    ordinal: i + 1,
-    subject: 'evt.vault.acme.secret.SecretCreated',
-    body: text(body),
-    detail: text(detail),
-    salt: text(salt),
-  }));
-const text = (bytes: Uint8Array | null): string | null => bytes && Buffer.from(bytes).toString('latin1');
-const asText = (events: readonly BusEvent[]) =>
-  events.map((event) => ({ ...event, body: text(event.body), detail: text(event.detail), salt: text(event.salt) }));
+const { bus, root, startRelay, startReader, stopAll, lastSequence, createdAt, stored } = relayOnBus();
 
 describe('the relay', () => {
   it('makes event n message n, with its headers and bytes', async () => {
@@ -130,11 +51,16 @@ describe('the relay', () => {
 
   it('makes the stream undeletable message by message', async () => {
     startRelay(new ReadableJournal());
-    await until(async () => (await root.streams.info('VAULT').catch(() => null)) !== null);
-    const { config } = await root.streams.info('VAULT');
+    await until(
+      async () =>
+        (await root()
+          .streams.info('VAULT')
+          .catch(() => null)) !== null,
+    );
+    const { config } = await root().streams.info('VAULT');
     expect(config).toMatchObject({ deny_purge: true, deny_delete: true, discard: 'new', storage: 'file' });
     expect(config.subjects).toEqual(['evt.vault.>']);
-    await expect(root.streams.purge('VAULT')).rejects.toThrow();
+    await expect(root().streams.purge('VAULT')).rejects.toThrow();
   });
 
   it('goes on after a crash between acknowledgement and save, doubling nothing', async () => {
@@ -164,7 +90,7 @@ describe('the relay', () => {
     const started = startRelay(journal, { maxAgeMs: 1_200 });
     await until(() => started.status().ordinal === 10);
     const created = await createdAt();
-    await until(async () => (await root.streams.info('VAULT')).state.messages === 0);
+    await until(async () => (await root().streams.info('VAULT')).state.messages === 0);
     await new Promise((resolve) => setTimeout(resolve, 2_500));
     journal.add(5);
     started.nudge();
@@ -178,7 +104,7 @@ describe('the relay', () => {
     journal.add(10);
     const first = startRelay(journal, { marks });
     await until(() => first.status().ordinal === 10);
-    const second = startRelay(journal, { marks, connection: await bus.events(bus.identities.vault.events) });
+    const second = startRelay(journal, { marks, connection: await bus().events(bus().identities.vault.events) });
     journal.add(10);
     first.nudge();
     await until(() => first.status().ordinal === 20);
@@ -194,149 +120,11 @@ describe('the relay', () => {
     const journal = new ReadableJournal();
     journal.add(3_000);
     startRelay(journal);
-    startRelay(journal, { connection: await bus.events(bus.identities.vault.events) });
+    startRelay(journal, { connection: await bus().events(bus().identities.vault.events) });
     await until(async () => (await lastSequence()) >= 3_000);
     const seen: BusEvent[] = [];
     startReader(seen);
     await until(() => seen.length >= 3_000);
     expect(asText(seen)).toEqual(inOrder(journal));
-  });
-});
-
-describe('a lost stream is deleted, made afresh and filled again, and the reader goes on', () => {
-  async function follow() {
-    const journal = new ReadableJournal();
-    const marks = new MemoryMarks();
-    const seen: BusEvent[] = [];
-    journal.add(1_000);
-    const started = startRelay(journal, { marks });
-    startReader(seen);
-    await until(() => seen.length === 1_000);
-    return { journal, marks, seen, started };
-  }
-
-  async function expectRebuilt({ journal, seen }: Awaited<ReturnType<typeof follow>>, created: string) {
-    await until(async () => (await root.streams.info('VAULT').catch(() => null))?.state.messages === 1_000);
-    expect(await createdAt()).not.toBe(created);
-    journal.add(50);
-    await until(() => seen.length >= 1_050);
-    expect(asText(seen)).toEqual(inOrder(journal));
-    expect((await stored()).map((message) => message?.header.get('ce-id'))).toEqual(journal.events.map(({ id }) => id));
-  }
-
-  it('when it is deleted, within the dedupe window', async () => {
-    const parts = await follow();
-    const created = await createdAt();
-    await root.streams.delete('VAULT');
-    await expectRebuilt(parts, created);
-  });
-
-  it('when it is emptied by an age limit that is taken back at once', async () => {
-    const parts = await follow();
-    const { config, created } = await root.streams.info('VAULT');
-    await root.streams.update('VAULT', { ...config, max_age: 100_000_000, duplicate_window: 100_000_000 });
-    await until(async () => (await lastSequence()) > 0 && (await root.streams.info('VAULT')).state.messages === 0);
-    await root.streams.update('VAULT', config);
-    await expectRebuilt(parts, created);
-  });
-
-  it('when somebody else made it, empty', async () => {
-    const parts = await follow();
-    const { config, created } = await root.streams.info('VAULT');
-    await root.streams.delete('VAULT');
-    await root.streams.add({ ...config, deny_purge: false });
-    await expectRebuilt(parts, created);
-  });
-
-  it('when it was purged while no relay ran', async () => {
-    const parts = await follow();
-    await parts.started.stop();
-    const { config } = await root.streams.info('VAULT');
-    await root.streams.update('VAULT', { ...config, max_msgs: 1, discard: DiscardPolicy.Old });
-    await root.streams.update('VAULT', config);
-    const { created, state } = await root.streams.info('VAULT');
-    expect(state.messages).toBe(1);
-    startRelay(parts.journal, { marks: parts.marks });
-    await expectRebuilt(parts, created);
-  });
-});
-
-describe('a stream that contradicts its journal stops the relay with an alarm', () => {
-  it('when it is ahead of a restored journal', async () => {
-    const journal = new ReadableJournal();
-    const marks = new MemoryMarks();
-    journal.add(100);
-    const before = startRelay(journal, { marks });
-    await until(() => before.status().ordinal === 100);
-    journal.add(100);
-    marks.forget = true;
-    before.nudge();
-    await until(() => before.status().ordinal === 200);
-    await stopAll();
-
-    journal.events.length = 150;
-    marks.forget = false;
-    const log = remembering();
-    const after = startRelay(journal, { marks, log });
-    await until(() => after.status().state === 'stopped');
-    expect(after.status().reason).toEqual(expect.any(String));
-    expect(after.lag()).toBeNull();
-    expect(log.entries.at(-1)?.level).toBe('error');
-    expect(await lastSequence()).toBe(200);
-  });
-
-  it('when its last message is another event', async () => {
-    const journal = new ReadableJournal();
-    const marks = new MemoryMarks();
-    journal.add(100);
-    const before = startRelay(journal, { marks });
-    await until(() => marks.mark.ordinal === 100 && before.status().ordinal === 100);
-    await stopAll();
-    const other = new ReadableJournal();
-    other.add(120);
-    const after = startRelay(other, { marks: new MemoryMarks() });
-    await until(() => after.status().state === 'stopped');
-    expect(await lastSequence()).toBe(100);
-  });
-
-  it('when somebody else writes to it', async () => {
-    const journal = new ReadableJournal();
-    journal.add(10);
-    const started = startRelay(journal);
-    await until(() => started.status().ordinal === 10);
-    const nc = await bus.raw(bus.root.events);
-    await jetstream(nc).publish('evt.vault.acme.secret.SecretRevoked', '{}');
-    journal.add(10);
-    started.nudge();
-    await until(() => started.status().state === 'stopped');
-    expect(await lastSequence()).toBe(11);
-  });
-});
-
-describe('a killed server', () => {
-  it('loses, doubles and reorders nothing, whenever it is killed', async () => {
-    const journal = new ReadableJournal();
-    const seen: BusEvent[] = [];
-    const started = startRelay(journal);
-    startReader(seen, { batchSize: 100 });
-    let writing = true;
-    const writer = (async () => {
-      while (writing) {
-        journal.add(50);
-        started.nudge();
-        await new Promise((resolve) => setTimeout(resolve, 5));
-      }
-    })();
-    for (let kill = 1; kill <= 3; kill++) {
-      const before = seen.length;
-      await until(() => seen.length > before + 500);
-      await bus.kill();
-      await bus.restart();
-    }
-    writing = false;
-    await writer;
-    await until(() => seen.length >= journal.events.length);
-    expect(asText(seen)).toEqual(inOrder(journal));
-    expect(await lastSequence()).toBe(journal.events.length);
   });
 });

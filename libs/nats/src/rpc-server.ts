@@ -21,6 +21,7 @@ import { faultOf } from './fault.js';
 import type { Log } from './log.js';
 import { readRequest } from './rpc-request.js';
 import { MAX_PAYLOAD_BYTES } from './server-configuration.js';
+import { tally } from './tally.js';
 
 const DRAIN_MS = 8_000;
 const DRAIN_POLL_MS = 5;
@@ -31,8 +32,13 @@ const encoder = new TextEncoder();
  * the caller's own prefix. `operation` is `<aggregate>.<verb>` where there is a handler for it, else `unknown`.
  */
 export type RpcServerEvent =
-  | { readonly type: 'dropped'; readonly cause: 'subject' | 'reply' }
+  | { readonly type: 'dropped'; readonly cause: DropCause }
   | { readonly type: 'answered'; readonly operation: string; readonly code: Code | 'ok'; readonly durationMs: number };
+
+type DropCause = 'subject' | 'reply';
+
+/** What many meet at once when there is too much to do. */
+const CROWDED: ReadonlySet<Code> = new Set<Code>(['service.overloaded', 'request.deadline_exceeded']);
 
 export interface RpcServerOptions {
   readonly service: string;
@@ -50,10 +56,16 @@ export class RpcServer extends Server implements CustomTransportStrategy {
   private readonly nc: NatsConnection;
   private subscription: Subscription | null = null;
   private inFlight = 0;
+  private readonly dropped: Readonly<Record<DropCause, () => void>>;
+  private readonly turnedAway: () => void;
 
   constructor(private readonly options: RpcServerOptions) {
     super();
     this.nc = options.connection.nc;
+    const { log } = options;
+    const dropping = (cause: DropCause) => tally((count) => log.warn({ cause, count }, 'requests were dropped'));
+    this.dropped = { subject: dropping('subject'), reply: dropping('reply') };
+    this.turnedAway = tally((count) => log.warn({ count }, 'requests were turned away or came too late'));
   }
 
   listen(callback: (error?: unknown) => void): void {
@@ -94,7 +106,7 @@ export class RpcServer extends Server implements CustomTransportStrategy {
     if (address === null) return this.drop('subject');
     const prefix = replyPrefix(address.principal, address.conn);
     const to = message.reply ?? '';
-    if (!to.startsWith(prefix) || to.length === prefix.length) return this.drop('reply', address);
+    if (!to.startsWith(prefix) || to.length === prefix.length) return this.drop('reply');
     const startedMs = performance.now();
     const operation = `${address.aggregate}.${address.verb}`;
     const handler = this.messageHandlers.get(operation);
@@ -131,6 +143,7 @@ export class RpcServer extends Server implements CustomTransportStrategy {
       const { requestId } = read.request;
       const { aggregate, verb } = address;
       if (fault === null) this.options.log.error({ err: error, requestId, aggregate, verb }, 'a request failed');
+      else if (CROWDED.has(fault.code)) this.turnedAway();
       else this.options.log.warn({ err: error, requestId, aggregate, verb }, 'a request met a fault');
       return { ok: false, error: fault ?? rpcError('internal', `something went wrong; it is logged as ${requestId}`) };
     }
@@ -149,8 +162,8 @@ export class RpcServer extends Server implements CustomTransportStrategy {
     return reply.ok ? 'ok' : reply.error.code;
   }
 
-  private drop(cause: 'subject' | 'reply', address?: RpcAddress): void {
-    this.options.log.warn({ cause, principal: address?.principal }, 'a request was dropped');
+  private drop(cause: DropCause): void {
+    this.dropped[cause]();
     this.options.onEvent?.({ type: 'dropped', cause });
   }
 }

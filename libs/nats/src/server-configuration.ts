@@ -1,4 +1,4 @@
-/** The configuration of nats-server: two accounts that cannot reach each other, and for each identity only what its job needs. */
+/** The configuration of nats-server: three accounts that cannot reach each other, and for each identity only what its job needs. */
 import { durableName, streamName } from '@keytrail/contracts';
 import { inboxOf } from './connect.js';
 import type { Identity } from './identity.js';
@@ -22,6 +22,8 @@ export interface ServerConfiguration {
 /** The largest message, headers included, in bytes: a request is far smaller, a page of the audit can come near it. */
 export const MAX_PAYLOAD_BYTES = 1_048_576;
 
+const AUTHENTICATION_SECONDS = 10;
+
 interface Permission {
   readonly allow: readonly string[];
   readonly deny?: readonly string[];
@@ -34,7 +36,7 @@ interface User {
 
 /**
  * The text of a configuration file; nats-server reads JSON. Whatever is not allowed is denied: nobody but its owner may
- * subscribe to a service's requests, and nobody may read another's replies. With one account instead of two an event
+ * subscribe to a service's requests, and nobody may read another's replies. With one account for requests and events an event
  * stream could capture requests, and JetStream could be made to send them in another's name.
  */
 export function serverConfiguration({ port, storeDir, serverName, identities }: ServerConfiguration): string {
@@ -43,9 +45,13 @@ export function serverConfiguration({ port, storeDir, serverName, identities }: 
     server_name: serverName,
     listen: `127.0.0.1:${port}`,
     max_payload: MAX_PAYLOAD_BYTES,
+    // A process that is starting has much to do beside signing the server's challenge.
+    authorization: { timeout: AUTHENTICATION_SECONDS },
     // The bus can be rebuilt from the journals, so it need not sync before each acknowledgement.
     jetstream: { store_dir: storeDir, sync_interval: '10s' },
     accounts: {
+      // For the callout that will admit callers by their tokens: apart, so that nobody can listen in on a credential.
+      AUTH: {},
       RPC: {
         users: [
           responder('vault', vault.rpc),

@@ -11,6 +11,7 @@ interface Row {
   readonly workspace: string;
   readonly aggregate: string;
   readonly type: string;
+  readonly time: string;
   readonly body: Buffer;
   readonly salt: Buffer | null;
   readonly detail: Buffer | null;
@@ -26,10 +27,10 @@ export function postgresJournalReader(database: Database): JournalReader {
       const after = sql`where (tx, position) > (${tx}::xid8, ${position}::bigint)
                           and tx < pg_snapshot_xmin(pg_current_snapshot()) order by tx, position limit ${limit}`;
       const { rows } = await sql<Row>`
-        select tx::text, position::text, id, workspace, aggregate, type, body, salt, detail from (
-          (select tx, position, id, workspace, aggregate, type, body, salt, detail from journal ${after})
+        select tx::text, position::text, id, workspace, aggregate, type, rfc3339(time) as time, body, salt, detail from (
+          (select tx, position, id, workspace, aggregate, type, time, body, salt, detail from journal ${after})
           union all
-          (select tx, position, id, workspace, aggregate, type, body, salt, detail from access_journal ${after})
+          (select tx, position, id, workspace, aggregate, type, time, body, salt, detail from access_journal ${after})
         ) both_journals order by both_journals.tx, both_journals.position limit ${limit}`.execute(database);
       return rows.map(storedEventOf);
     },
