@@ -4,6 +4,6 @@ export default {
   ...preset,
   displayName: 'e2e',
   rootDir: import.meta.dirname,
-  testEnvironment: '<rootDir>/environment.mjs',
+  testEnvironment: '<rootDir>/telling.environment.mjs',
   testTimeout: 120_000,
 };
