@@ -1,6 +1,6 @@
 /** The client against a real nats-server, with a stand-in for the vault that answers what each test tells it. */
 import path from 'node:path';
-import { inspect } from 'node:util';
+import { format, inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { rpcError } from '@keytrail/contracts';
 import { type BusConnection, connectRpc, mintIdentity, serverConfiguration } from '@keytrail/nats';
