@@ -10,4 +10,5 @@ export const LIMITS = {
   pageDefaultItems: 50,
   pageMaxItems: 1_000,
   jsonDepth: 32,
+  describedVersions: 100,
 } as const;

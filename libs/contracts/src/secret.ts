@@ -109,7 +109,8 @@ export const SecretDescription = z.strictObject({
   revision: z.int().positive(),
   createdAt: Timestamp,
   updatedAt: Timestamp,
-  versions: z.array(SecretVersionDescription),
+  /** The latest hundred, oldest first. */
+  versions: z.array(SecretVersionDescription).max(LIMITS.describedVersions),
 });
 export type SecretDescription = z.infer<typeof SecretDescription>;
 

@@ -7,7 +7,7 @@ import { describeSecret } from './secret.view.js';
 
 const reference = Reference.parse('tenant.acme.openai.prod');
 const secretId = '01890000-0000-7000-8000-000000000001' as SecretId;
-const at = (minute: number) => `2026-01-31T12:0${minute}:00.000Z`;
+const at = (minute: number) => new Date(Date.UTC(2026, 0, 31, 12, minute)).toISOString();
 
 const version = (number: number, expiresAt?: string): VersionFacts => ({
   version: number,
@@ -58,6 +58,15 @@ describe('a secret', () => {
     const shown = describeSecret(reference, history(created, revoked(1), added));
     expect(shown?.status).toBe('active');
     expect(shown?.versions.map(({ status }) => status)).toEqual(['revoked', 'active']);
+  });
+
+  it('of very many versions shows the latest hundred', () => {
+    const more = Array.from({ length: 149 }, (_, i): SecretEvent => ({
+      type: 'SecretVersionAdded',
+      data: version(i + 2),
+    }));
+    const numbers = describeSecret(reference, history(created, ...more))?.versions.map((shown) => shown.version);
+    expect([numbers?.length, numbers?.at(0), numbers?.at(-1)]).toEqual([100, 51, 150]);
   });
 
   it('is shown in the form that contracts promise', () => {

@@ -6,7 +6,7 @@ import type {
   SecretVersionDescription,
   VersionFacts,
 } from '@keytrail/contracts';
-import { partsOf, unreachable } from '@keytrail/contracts';
+import { LIMITS, partsOf, unreachable } from '@keytrail/contracts';
 import type { Recorded } from '@keytrail/eventsourcing';
 
 /** Null for a secret without a history: it does not exist. */
@@ -27,7 +27,7 @@ export function describeSecret(
     revision: history.length,
     createdAt: first.time,
     updatedAt: last.time,
-    versions,
+    versions: versions.slice(-LIMITS.describedVersions),
   };
 }
 
