@@ -1,7 +1,9 @@
-/** Brings the vault's database up to date, as its owner; any number of these may run at once. */
+/** Brings the vault's database up to date, as its owner; any number of them may run at once. */
 import { JOURNAL_STEPS, migrate } from '@keytrail/postgres';
-import { parseEnvironment, SharedEnvironment } from '@keytrail/service';
+import { MigrationEnvironment, parseEnvironment, runOnce } from '@keytrail/service';
 import { KEY_STEPS } from './key/key.schema.js';
 
-const env = parseEnvironment(SharedEnvironment.pick({ KEYTRAIL_OWNER_DATABASE_URL_FILE: true }), process.env);
-await migrate(env.KEYTRAIL_OWNER_DATABASE_URL_FILE, [...JOURNAL_STEPS, ...KEY_STEPS]);
+await runOnce('vault-migrate', async () => {
+  const { KEYTRAIL_OWNER_DATABASE_URL_FILE: ownerUrl } = parseEnvironment(MigrationEnvironment, process.env);
+  await migrate(ownerUrl, [...JOURNAL_STEPS, ...KEY_STEPS]);
+});

@@ -1,7 +1,7 @@
 /** A vault on a real PostgreSQL and a real nats-server, and callers that ask it. */
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
-import { Principal } from '@keytrail/contracts';
+import { Principal, type RpcReply } from '@keytrail/contracts';
 import { mintConn, mintRootKeyFile } from '@keytrail/crypto';
 import type { BusConnection, Identity, RpcCall, RpcClient } from '@keytrail/nats';
 import { connectRpc, mintIdentity, rpcClient, serverConfiguration } from '@keytrail/nats';
@@ -13,6 +13,9 @@ import { KEY_STEPS } from './key/key.schema.js';
 import { startVault } from './start-vault.js';
 
 const DATABASE = 'keytrail_vault';
+
+/** `ok`, or the code of the refusal. */
+export const codeOf = (reply: RpcReply): string => (reply.ok ? 'ok' : reply.error.code);
 
 /** Somebody connected to the bus. */
 export interface Asker {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { DecryptReply, RpcReply, SecretDescription } from '@keytrail/contracts';
 import { mintRootKeyFile } from '@keytrail/crypto';
 import { sql } from 'kysely';
-import { openVaultFixture, type VaultFixture } from './vault.fixture.js';
+import { codeOf, openVaultFixture, type VaultFixture } from './vault.fixture.js';
 
 let vault: VaultFixture;
 beforeAll(async () => {
@@ -23,8 +23,6 @@ const decrypt = (reference: string, rest: object = {}) =>
 
 const plaintextOf = (reply: RpcReply<DecryptReply>) =>
   reply.ok ? Buffer.from(reply.value.sealed, 'base64').toString() : null;
-
-const codeOf = (reply: RpcReply) => (reply.ok ? 'ok' : reply.error.code);
 
 interface AccessBody {
   readonly id: string;
@@ -223,68 +221,6 @@ describe('a change', () => {
     );
     const { reference } = body('two');
     expect(codeOf(await vault.admin.ask('secret.get', { reference }, { workspace: 'spent' }))).toBe('secret.not_found');
-  });
-});
-
-describe('bad input', () => {
-  const valid = 'tenant.acme.openai.bad_input';
-
-  it.each([
-    ['tenant..openai.key', { value: { text: 'x' } }],
-    ['tenant.ACME.openai.key', { value: { text: 'x' } }],
-    ['tenant.acme.*.key', { value: { text: 'x' } }],
-    ['tenant.acme.openai.>', { value: { text: 'x' } }],
-    ['..', { value: { text: 'x' } }],
-    [`tenant.acme.openai.${'k'.repeat(300)}`, { value: { text: 'x' } }],
-    ['tenant.acme.openai.k\0y', { value: { text: 'x' } }],
-    ['tenant.acme.openai.\ud800', { value: { text: 'x' } }],
-    [valid, { value: { text: '' } }],
-    [valid, { value: { base64: '' } }],
-    [valid, { value: { base64: 'not base64!' } }],
-    [valid, { value: { text: 7 } }],
-    [valid, { value: { text: 'x', base64: 'eA==' } }],
-    [valid, { value: 'x' }],
-    [valid, {}],
-    [valid, { value: { text: 'x' }, unknown: true }],
-    [valid, { value: { text: 'x' }, ['__proto__x']: {} }],
-    [valid, { value: { text: 'x' }, expiresAt: 'tomorrow' }],
-    [7, { value: { text: 'x' } }],
-    ['tenant.globex.openai.key', { value: { text: 'x' } }],
-  ])('is refused by its form: %j %j', async (reference, rest) => {
-    const reply = await vault.admin.ask('secret.create', { reference, ...rest });
-    expect(codeOf(reply)).toBe('request.malformed');
-    expect(reply.ok ? '' : reply.error.message.length).toBeGreaterThan(20);
-  });
-
-  it('is refused by its size', async () => {
-    const value = { text: 'x'.repeat(65_537) };
-    expect(codeOf(await vault.admin.ask('secret.create', { reference: valid, value }))).toBe('request.too_large');
-  });
-
-  it.each([null, [], 'text', 7, { reference: valid, version: 0 }, { reference: valid, version: 1.5 }])(
-    'is refused where %j is asked to be decrypted',
-    async (body) => {
-      expect(codeOf(await vault.billing.ask('secret.decrypt', body))).toBe('request.malformed');
-    },
-  );
-
-  it('of an unknown operation is named as such', async () => {
-    expect(codeOf(await vault.admin.ask('secret.explode', {}))).toBe('request.unknown_operation');
-  });
-
-  it('changes nothing', async () => {
-    expect(codeOf(await vault.admin.ask('secret.get', { reference: valid }))).toBe('secret.not_found');
-  });
-});
-
-describe('who may ask', () => {
-  it('a caller may not change secrets, and the edge may not decrypt', async () => {
-    const reference = freshReference();
-    await create(reference, 'kept');
-    expect(codeOf(await vault.billing.ask('secret.revoke', { reference }))).not.toBe('ok');
-    expect(codeOf(await vault.admin.ask('secret.decrypt', { reference }))).not.toBe('ok');
-    expect(await vault.admin.ask('secret.get', { reference })).toMatchObject({ value: { status: 'active' } });
-    expect(await accessesOf(reference)).toEqual([]);
   });
 });
 

@@ -69,6 +69,20 @@ export const SharedEnvironment = z.object({
   KEYTRAIL_HTTP_PORT: Port,
 });
 
+/** What every service behind the bus is told: it answers requests, speaks to the event streams, has a database. */
+export const BackendEnvironment = SharedEnvironment.pick({
+  KEYTRAIL_NATS_URL: true,
+  KEYTRAIL_NATS_RPC_SEED_FILE: true,
+  KEYTRAIL_NATS_EVENTS_SEED_FILE: true,
+  KEYTRAIL_PRINCIPAL: true,
+  KEYTRAIL_DATABASE_URL_FILE: true,
+  KEYTRAIL_HOST: true,
+  KEYTRAIL_HEALTH_PORT: true,
+});
+
+/** What a schema change is told; no service ever holds its owner's password. */
+export const MigrationEnvironment = SharedEnvironment.pick({ KEYTRAIL_OWNER_DATABASE_URL_FILE: true });
+
 type Content = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly message: string };
 
 /** No message names the path: whoever puts the secret itself in the variable must not find it in a log. */

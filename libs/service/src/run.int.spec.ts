@@ -18,6 +18,12 @@ interface Program {
 
 /** Runs `start` as the body of a service's start function. */
 function run(start: string): Program {
+  return launch(`setInterval(() => {}, 1000);
+    runService({ name: 'sample', start: async (log) => { ${start} } });`);
+}
+
+/** Runs source text that may use what the tested file exports. */
+function launch(source: string): Program {
   const child = spawn(
     process.execPath,
     [
@@ -25,9 +31,8 @@ function run(start: string): Program {
       `--import=data:text/javascript,${encodeURIComponent(sources)}`,
       '--input-type=module',
       '--eval',
-      `import { runService } from ${JSON.stringify(new URL('run.ts', import.meta.url).href)};
-       setInterval(() => {}, 1000);
-       runService({ name: 'sample', start: async (log) => { ${start} } });`,
+      `import { runOnce, runService } from ${JSON.stringify(new URL('run.ts', import.meta.url).href)};
+       ${source}`,
     ],
     { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] },
   );
@@ -96,5 +101,19 @@ describe('a service', () => {
     program.child.kill('SIGTERM');
     expect(await program.exitCode).toBe(1);
     expect(await messagesOf(program)).toContain('sample could not stop: stuck');
+  });
+});
+
+describe('a program that ends by itself', () => {
+  it('exits 0 once it is done', async () => {
+    const done = launch(`await runOnce('sample', async (log) => { log.info('done') });`);
+    expect(await messagesOf(done)).toEqual(['done']);
+    expect(await done.exitCode).toBe(0);
+  });
+
+  it('says in one line why it failed, and exits 1', async () => {
+    const failed = launch(`await runOnce('sample', async () => { throw new Error('no room') });`);
+    expect(await messagesOf(failed)).toEqual(['sample failed: no room']);
+    expect(await failed.exitCode).toBe(1);
   });
 });

@@ -21,12 +21,7 @@ const DRAIN_MS = 10_000;
  */
 export function runService({ name, start }: Service): void {
   const log = createLog(name);
-  const fail = (what: string) => (error: unknown) => {
-    // Where a mistake of the operator's came up in our code helps nobody to correct it.
-    const fields = error instanceof EnvironmentRefused ? {} : { err: error };
-    log.fatal(fields, `${name} ${what}: ${isError(error) ? error.message : 'no error was given'}`);
-    process.exit(1);
-  };
+  const fail = failing(name, log);
   process.on('uncaughtException', fail('ends on an uncaught exception'));
   process.on('unhandledRejection', fail('ends on an unhandled rejection'));
 
@@ -53,3 +48,17 @@ export function runService({ name, start }: Service): void {
     if (process.connected) process.send?.('ready');
   }, fail('could not start'));
 }
+
+/** Runs a program that ends by itself, such as a schema change. Exits 1, with one line that says why, where it fails. */
+export async function runOnce(name: string, run: (log: Log) => Promise<void>): Promise<void> {
+  const log = createLog(name);
+  await run(log).catch(failing(name, log)('failed'));
+}
+
+/** The one way in which a process says that it cannot go on. */
+const failing = (name: string, log: Log) => (what: string) => (error: unknown) => {
+  // Where a mistake of the operator's came up in our code helps nobody to correct it.
+  const fields = error instanceof EnvironmentRefused ? {} : { err: error };
+  log.fatal(fields, `${name} ${what}: ${isError(error) ? error.message : 'no error was given'}`);
+  process.exit(1);
+};

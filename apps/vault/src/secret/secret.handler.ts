@@ -21,7 +21,7 @@ import { refusal } from '../refusal.js';
 import { factsOfChange } from '../request-facts.js';
 import { JOURNAL, type VaultJournal } from '../vault.ports.js';
 import { storeVersion } from './sealed-version.store.js';
-import type { SecretCommand, SecretRejection, SecretState } from './secret.decider.js';
+import type { SecretCommand, SecretState } from './secret.decider.js';
 import { nextVersion, secretDecider } from './secret.decider.js';
 import { valueBytes } from './secret.value.js';
 import { describeSecret } from './secret.view.js';
@@ -51,10 +51,7 @@ export class ChangeSecretHandler implements ICommandHandler<ChangeSecret> {
     @Inject(JOURNAL) journal: VaultJournal,
     private readonly keyring: Keyring,
   ) {
-    this.run = execute<SecretState, SecretCommand, SecretEvent, SecretRejection, DatabaseTransaction>(
-      secretDecider,
-      journal,
-    );
+    this.run = execute(secretDecider, journal);
   }
 
   async execute({ change, rpc }: ChangeSecret): Promise<RpcReply<SecretDescription>> {

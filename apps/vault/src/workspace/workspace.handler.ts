@@ -1,17 +1,15 @@
 /** Carries out what is asked of a workspace. */
-import type { CreateWorkspaceRequest, RpcReply, WorkspaceDescription, WorkspaceEvent } from '@keytrail/contracts';
+import type { CreateWorkspaceRequest, RpcReply, WorkspaceDescription } from '@keytrail/contracts';
 import { workspaceStream } from '@keytrail/contracts';
 import { execute } from '@keytrail/eventsourcing';
 import type { RpcRequest } from '@keytrail/nats';
 import { ok } from '@keytrail/nats';
-import type { DatabaseTransaction } from '@keytrail/postgres';
 import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Keyring } from '../key/keyring.js';
 import { refusal } from '../refusal.js';
 import { factsOfChange } from '../request-facts.js';
 import { JOURNAL, type VaultJournal } from '../vault.ports.js';
-import type { WorkspaceCommand, WorkspaceRejection, WorkspaceState } from './workspace.decider.js';
 import { workspaceDecider } from './workspace.decider.js';
 import { describeWorkspace } from './workspace.view.js';
 
@@ -32,10 +30,7 @@ export class CreateWorkspaceHandler implements ICommandHandler<CreateWorkspaceCo
     @Inject(JOURNAL) journal: VaultJournal,
     private readonly keyring: Keyring,
   ) {
-    this.run = execute<WorkspaceState, WorkspaceCommand, WorkspaceEvent, WorkspaceRejection, DatabaseTransaction>(
-      workspaceDecider,
-      journal,
-    );
+    this.run = execute(workspaceDecider, journal);
   }
 
   async execute({ request, rpc }: CreateWorkspaceCommand): Promise<RpcReply<WorkspaceDescription>> {
