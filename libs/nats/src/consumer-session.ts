@@ -12,7 +12,7 @@ import {
 import { nanos } from '@nats-io/transport-node';
 import type { BusEvent, StreamMessage } from './bus-event.js';
 import { busEventOf } from './bus-event.js';
-import type { ConsumeOptions } from './consumer.js';
+import type { ConsumeOptions } from './consume-options.js';
 
 const BATCH = 500;
 const PULL_MS = 5_000;

@@ -1,33 +1,11 @@
 /** Reads a service's stream from the reader's own ordinal on: every event once, in order, through whatever happens to the bus. */
-import type { Service } from '@keytrail/contracts';
-import type { BusEvent } from './bus-event.js';
-import type { BusConnection } from './connect.js';
+import type { ConsumeOptions } from './consume-options.js';
 import type { SessionProgress } from './consumer-session.js';
 import { readUndisturbed } from './consumer-session.js';
-import type { Log } from './log.js';
 import { pause } from './pause.js';
 
 const RETRY_FIRST_MS = 50;
 const RETRY_LAST_MS = 2_000;
-
-export interface ConsumeOptions {
-  /** To the account of events, as this reader. */
-  readonly connection: BusConnection;
-  /** Part of the durable's name; at most one process per reader should consume at a time. */
-  readonly reader: string;
-  /** Whose events. */
-  readonly service: Service;
-  /** The last ordinal whose effect is durable; 0 for none. Asked for at the start and after every disturbance. */
-  readonly lastOrdinal: () => Promise<number>;
-  /**
-   * Called with consecutive events, the first being the one after the last that was handled; MUST store its progress with
-   * its effect. When it throws, the same events come again, and later ones wait.
-   */
-  readonly handle: (events: readonly BusEvent[]) => Promise<void>;
-  readonly log: Log;
-  /** The most events in one call; 500 by default. */
-  readonly batchSize?: number;
-}
 
 /** `retrying`: `reason` is in the way; it goes on trying until it is not. */
 export interface ConsumptionStatus {

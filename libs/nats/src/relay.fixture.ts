@@ -6,7 +6,7 @@ import type { Bus } from './bus.fixture.js';
 import { silent, startBus } from './bus.fixture.js';
 import type { BusEvent } from './bus-event.js';
 import type { BusConnection } from './connect.js';
-import type { ConsumeOptions } from './consumer.js';
+import type { ConsumeOptions } from './consume-options.js';
 import { consume } from './consumer.js';
 import { MemoryMarks, ReadableJournal } from './journal.fixture.js';
 import type { RelayOptions } from './relay.js';

@@ -42,6 +42,7 @@ export class AccessCache {
     ]);
     const loaded: KnownFacts = {
       workspaceExists: length > 0,
+      expired: new Set(),
       secret: fold(
         secretDecider,
         history.map(({ event }) => event),
@@ -53,6 +54,12 @@ export class AccessCache {
     };
     this.facts.set(reference, loaded);
     return loaded;
+  }
+
+  /** A version does not come back: its time is fixed when it is stored. */
+  expire(reference: Reference, version: number): void {
+    const known = this.facts.get(reference);
+    if (known !== undefined) this.facts.set(reference, { ...known, expired: new Set([...known.expired, version]) });
   }
 
   forget(reference: Reference): void {

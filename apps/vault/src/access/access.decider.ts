@@ -2,17 +2,12 @@
 import type { DenialReason, SecretId } from '@keytrail/contracts';
 import type { SecretState } from '../secret/secret.decider.js';
 
-/** Without `version` the current one is asked for. */
-export interface AccessRequest {
-  readonly version?: number;
-  /** Told by the journal's clock: the time of the version that is asked for has passed. */
-  readonly expired: boolean;
-}
-
 /** What the decision rests on. */
 export interface AccessFacts {
   readonly workspaceExists: boolean;
   readonly secret: SecretState;
+  /** Versions whose time has passed, as the journal's clock has told. */
+  readonly expired: ReadonlySet<number>;
 }
 
 export interface Allowed {
@@ -32,10 +27,13 @@ export interface Denied {
 
 export type AccessDecision = Allowed | Denied;
 
-/** Facts are looked at from the outside in, so that the reason names the widest thing that is missing. */
+/**
+ * Without `version` the current one is asked for. Facts are looked at from the outside in, so that the reason names the
+ * widest thing that is missing.
+ */
 export function decideAccess(
-  { version, expired }: AccessRequest,
-  { workspaceExists, secret }: AccessFacts,
+  version: number | undefined,
+  { workspaceExists, secret, expired }: AccessFacts,
 ): AccessDecision {
   if (!workspaceExists) return { allowed: false, reason: 'workspace.not_found' };
   if (!secret.exists) return { allowed: false, reason: 'secret.not_found' };
@@ -46,6 +44,6 @@ export function decideAccess(
   if (revokedThrough === versions.length) return denied('secret.revoked');
   if (found === undefined) return denied('version.not_found');
   if (asked <= revokedThrough) return denied('version.revoked');
-  if (expired) return denied('version.expired');
+  if (expired.has(asked)) return denied('version.expired');
   return { allowed: true, secretId, version: asked, validUntil: found.expiresAt };
 }

@@ -37,15 +37,14 @@ export class ObtainSecretHandler implements ICommandHandler<ObtainSecret> {
 
   async execute(asked: ObtainSecret): Promise<RpcReply<DecryptReply>> {
     const { reference } = asked.request;
-    let expired = false;
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       const facts = await this.cache.factsOf(reference);
-      const prepared = await this.prepare(asked.request, expired, facts);
+      const prepared = await this.prepare(asked.request, facts);
       try {
         const outcome = await this.record(asked, facts, prepared);
         if (outcome.status === 'recorded') return replyTo(prepared, outcome);
-        expired = outcome.status === 'expired';
-        if (!expired) this.cache.forget(reference);
+        if (outcome.status === 'expired' && prepared.allowed) this.cache.expire(reference, prepared.version);
+        else this.cache.forget(reference);
       } finally {
         if (prepared.allowed) prepared.value.destroy();
       }
@@ -54,9 +53,8 @@ export class ObtainSecretHandler implements ICommandHandler<ObtainSecret> {
   }
 
   /** The value is opened before the commit, so that one that does not open is recorded as the failure it is. */
-  private async prepare(request: DecryptRequest, expired: boolean, facts: KnownFacts): Promise<Attempt> {
-    const { reference, version } = request;
-    const decision = decideAccess({ expired, ...(version !== undefined && { version }) }, facts);
+  private async prepare({ reference, version }: DecryptRequest, facts: KnownFacts): Promise<Attempt> {
+    const decision = decideAccess(version, facts);
     if (!decision.allowed) return decision;
     const value = await this.open(partsOf(reference).workspace, decision);
     return value === null
