@@ -15,6 +15,8 @@ const jest = (...options) => [
   ...options,
 ];
 
+const without = (...patterns) => patterns.map((pattern) => `--testPathIgnorePatterns=${pattern}`);
+
 /** By name: whether it needs nats-server (`servers`), the compiled sources (`build`), and Node's arguments for it. */
 export const commands = {
   start: script('start'),
@@ -29,7 +31,8 @@ export const commands = {
   'test:unit': {
     servers: false,
     build: false,
-    args: (rest) => jest(...rest, '--testPathIgnorePatterns=\\.int\\.spec\\.ts$', '--testPathIgnorePatterns=/e2e/'),
+    // Without servers beside them the tests may have every core.
+    args: (rest) => jest('--maxWorkers=100%', ...rest, ...without('\\.int\\.spec\\.ts$', '/e2e/')),
   },
   e2e: { servers: true, build: true, args: (rest) => jest(...rest, '--selectProjects=e2e') },
 };
