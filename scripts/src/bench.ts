@@ -5,7 +5,8 @@ import type { BenchResult } from './bench/result.js';
 
 interface Benchmark {
   readonly about: string;
-  readonly run: (say: (line: string) => void) => Promise<BenchResult>;
+  /** `signal` ends it early, with everything cleared away. */
+  readonly run: (say: (line: string) => void, signal: AbortSignal) => Promise<BenchResult>;
 }
 
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
@@ -32,7 +33,15 @@ else if (benchmark === undefined) {
   process.stderr.write(`there is no benchmark "${name}"\n\n${usage}\n`);
   process.exitCode = 2;
 } else {
-  const result = await benchmark.run((line) => void process.stderr.write(`${line}\n`));
-  process.stdout.write(`${JSON.stringify(result, null, values.json ? undefined : 2)}\n`);
-  if (!result.addsUp) process.exitCode = 1;
+  const interrupted = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupted.abort());
+  try {
+    const result = await benchmark.run((line) => void process.stderr.write(`${line}\n`), interrupted.signal);
+    process.stdout.write(`${JSON.stringify(result, null, values.json ? undefined : 2)}\n`);
+    if (!result.addsUp) process.exitCode = 1;
+  } catch (error) {
+    if (!interrupted.signal.aborted) throw error;
+    process.stderr.write('stopped\n');
+    process.exitCode = 1;
+  }
 }

@@ -5,7 +5,7 @@ import { connectEvents, connectRpc, consume, RpcServer } from '@keytrail/nats';
 import type { Database } from '@keytrail/postgres';
 import { databaseOf, openDatabase } from '@keytrail/postgres';
 import type { HealthCheck, Log, RunningService } from '@keytrail/service';
-import { nestLogger, startHealthServer } from '@keytrail/service';
+import { nestLogger, startHealthServer, logBusStatus } from '@keytrail/service';
 import { NestFactory } from '@nestjs/core';
 import { sql } from 'kysely';
 import { AuditModule } from './audit.module.js';
@@ -30,7 +30,7 @@ export async function startAudit(environment: Environment, log: Log): Promise<Au
     openDatabase({ url, purpose: 'read', entities: [AuditEvent] }),
   ]);
   const database = databaseOf(writing);
-  const { rpc, bus } = await connect(environment);
+  const { rpc, bus } = await connect(environment, log);
   const app = await NestFactory.createMicroservice(AuditModule.of(reading), {
     strategy: new RpcServer({ service: 'audit', connection: rpc, log }),
     logger: nestLogger(log),
@@ -60,12 +60,21 @@ interface Connections {
   readonly bus: BusConnection;
 }
 
-async function connect(environment: Environment): Promise<Connections> {
+async function connect(environment: Environment, log: Log): Promise<Connections> {
   const to = { url: environment.KEYTRAIL_NATS_URL, name: 'audit' };
   const who = { principal: environment.KEYTRAIL_PRINCIPAL, conn: mintConn() };
   return {
-    rpc: await connectRpc({ ...to, ...who, seed: environment.KEYTRAIL_NATS_RPC_SEED_FILE }),
-    bus: await connectEvents({ ...to, seed: environment.KEYTRAIL_NATS_EVENTS_SEED_FILE }),
+    rpc: await connectRpc({
+      ...to,
+      ...who,
+      seed: environment.KEYTRAIL_NATS_RPC_SEED_FILE,
+      onStatus: logBusStatus(log, 'rpc'),
+    }),
+    bus: await connectEvents({
+      ...to,
+      seed: environment.KEYTRAIL_NATS_EVENTS_SEED_FILE,
+      onStatus: logBusStatus(log, 'events'),
+    }),
   };
 }
 

@@ -47,6 +47,7 @@ export async function readUndisturbed(
     ended.addEventListener('abort', () => messages?.stop());
     while (!ended.aborted) {
       messages = await consumer.fetch({ max_messages: batchSize, expires: PULL_MS });
+      if (ended.aborted) messages.stop();
       await inBatches(messages, async (batch) => {
         const events = eventsAfter(last, batch);
         if (events.length > 0) await options.handle(events);

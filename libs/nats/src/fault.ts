@@ -5,7 +5,7 @@ import { rpcError } from '@keytrail/contracts';
 const MESSAGES: ReadonlyMap<unknown, readonly [Code, string]> = new Map(
   Object.entries({
     'journal.unavailable':
-      'the journal is not available at the moment, and a change may or may not have been made: repeat it with the same command id',
+      'the journal is not available at the moment; if this was a change, it may or may not have been made: repeat it with the same command id',
     'service.overloaded': 'the service is overloaded; try again later',
     'service.unavailable': 'a service that is needed for this is not available at the moment; try again',
     'request.deadline_exceeded': 'the deadline passed before the work was done; try again with more time',

@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import type { Database } from './database.js';
 
-/** Creates the partition in use and the next one where they are missing; cheap where they exist. */
+/** Creates the partition in use and the next two where they are missing; cheap where they exist. */
 export async function ensureAccessPartitions(database: Database): Promise<void> {
   await sql`select ensure_access_partitions()`.execute(database);
 }

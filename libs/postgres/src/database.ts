@@ -3,7 +3,7 @@ import type { EntityClass, EntitySchema } from '@mikro-orm/core';
 import { defineConfig, MikroORM } from '@mikro-orm/postgresql';
 import type { Kysely, Transaction } from 'kysely';
 import type { Pool, PoolClient } from 'pg';
-import { saidByPostgres } from './fault.js';
+import { sqlStateOf } from './fault.js';
 
 /** Typed SQL on the pool; values are bound, never written into the text. */
 export type Database = Kysely<unknown>;
@@ -74,24 +74,34 @@ export const databaseOf = (orm: MikroORM): Database => orm.em.getConnection().ge
 
 /**
  * After a time-out of ours the statement may still run, and what comes next on this connection would run behind it: behind
- * a `begin` that was given up, an access would be answered inside a transaction that nobody commits. After a FATAL error
- * the session is gone. Such a client is ended, and the pool does not hand it out again.
+ * a `begin` that was given up, an access would be answered inside a transaction that nobody commits. After the server has
+ * ended the session there is none. Such a client is ended, the pool does not hand it out again, and whoever still holds
+ * it (to roll back, say) is told the reason instead of its consequences.
  */
 function endWhenOutOfStep(client: PoolClient & { end?: () => Promise<void> }): void {
   const query = client.query.bind(client) as (...args: unknown[]) => unknown;
+  let reason: Error | null = null;
+  const end = (error: Error): void => {
+    reason ??= error;
+    void client.end?.();
+  };
   const watched = (...args: unknown[]): unknown => {
+    if (reason !== null) return Promise.reject(reason);
     const result = query(...args);
     if (result instanceof Promise) {
-      result.catch((error: unknown) => {
-        if (isOutOfStep(error)) void client.end?.();
+      result.catch((error: Error) => {
+        if (isOutOfStep(error)) end(error);
       });
     }
     return result;
   };
+  client.on('error', end);
   Object.assign(client, { query: watched });
 }
 
-function isOutOfStep(error: unknown): boolean {
-  const { severity } = saidByPostgres(error);
-  return severity === 'FATAL' || severity === 'PANIC' || (error as Error).message === 'Query read timeout';
+/** Connection exceptions, a server that stops or recovers, sessions that took too long. */
+const SESSION_ENDED = /^(08...|57P0.|25P03|25P04)$/;
+
+function isOutOfStep(error: Error): boolean {
+  return SESSION_ENDED.test(sqlStateOf(error)) || error.message === 'Query read timeout';
 }

@@ -15,15 +15,14 @@ export class AlongsideFailed extends Error {
  */
 export function isOfOneItem(error: unknown): boolean {
   if (error instanceof AlongsideFailed) return true;
-  const { severity, code } = saidByPostgres(error);
-  return severity === 'ERROR' && OF_A_ROW.test(code);
+  return OF_A_ROW.test(sqlStateOf(error));
 }
 
 /** Whether an error comes from the driver or the server, as far as can be told. */
 export function isOfDatabase(error: unknown): boolean {
-  const { severity, code } = saidByPostgres(error);
-  const { message = '' } = (error ?? {}) as { readonly message?: string };
-  return severity !== '' || /^E[A-Z_]+$/.test(code) || /connection|timeout|terminat|not queryable/i.test(message);
+  const { code = '', message = '' } = (error ?? {}) as { readonly code?: unknown; readonly message?: string };
+  if (sqlStateOf(error) !== '' || /^E[A-Z_]+$/.test(String(code))) return true;
+  return /connection|timeout|terminat|not queryable/i.test(message);
 }
 
 /** The error as the journal's callers know it. */
@@ -33,8 +32,8 @@ export function asJournalFault(error: unknown): unknown {
   return new JournalUnavailable('the journal cannot be written or read', { cause: error });
 }
 
-/** Both are empty where PostgreSQL did not speak. */
-export function saidByPostgres(error: unknown): { readonly severity: string; readonly code: string } {
-  const { severity, code } = (error ?? {}) as { readonly severity?: unknown; readonly code?: unknown };
-  return { severity: typeof severity === 'string' ? severity : '', code: typeof code === 'string' ? code : '' };
+/** The SQLSTATE that PostgreSQL gave, or nothing where it did not speak. Its severity is a word of the server's language. */
+export function sqlStateOf(error: unknown): string {
+  const { code } = (error ?? {}) as { readonly code?: unknown };
+  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : '';
 }

@@ -88,7 +88,7 @@ begin
   select last_value / ${PARTITION_POSITIONS} into number from journal_position;
   for n in number .. number + ${PARTITIONS_AHEAD} loop
     part := format('access_journal_%s', lpad(n::text, 6, '0'));
-    if to_regclass(part) is null then
+    if to_regclass('public.' || part) is null then
       execute format('create table %I (like access_journal including all,
         constraint bounds check (position >= %s and position < %s))', part, n * ${PARTITION_POSITIONS}, (n + 1) * ${PARTITION_POSITIONS});
       execute format('alter table access_journal attach partition %I for values from (%s) to (%s)',

@@ -21,14 +21,19 @@ const REFERENCE = 'tenant.acme.openai.prod';
 
 type Say = (line: string) => void;
 
-export async function benchDecrypt(say: Say): Promise<BenchResult> {
+export async function benchDecrypt(say: Say, signal: AbortSignal): Promise<BenchResult> {
   const folder = await temporaryFolder();
   try {
     say('starting a Keytrail of its own, and an echo beside it');
-    const system = await startSystem({ dir: path.join(folder.path, 'keytrail'), throwaway: true, onNotice: say });
+    const system = await startSystem({
+      dir: path.join(folder.path, 'keytrail'),
+      throwaway: true,
+      onNotice: say,
+      signal,
+    });
     try {
       return await withDatabase(system.databaseUrl('vault'), (database) =>
-        measure({ system, database, echoDir: path.join(folder.path, 'echo'), say }),
+        measure({ system, database, echoDir: path.join(folder.path, 'echo'), say, signal }),
       );
     } finally {
       await system.stop();
@@ -43,6 +48,7 @@ interface Bench {
   readonly database: Client;
   readonly echoDir: string;
   readonly say: Say;
+  readonly signal: AbortSignal;
 }
 
 const call: RpcCall = {
@@ -53,7 +59,7 @@ const call: RpcCall = {
   body: { reference: REFERENCE },
 };
 
-async function measure({ system, database, echoDir, say }: Bench) {
+async function measure({ system, database, echoDir, say, signal }: Bench) {
   const around = surroundings();
   const value = canarySecret('openai', 'bench');
   await storeKey(system, value);
@@ -62,7 +68,7 @@ async function measure({ system, database, echoDir, say }: Bench) {
   const echo = await startEcho(echoDir, sample);
   try {
     const before = await countDecrypts(database);
-    const { echoes, decrypts, warmedUp } = await alternate(echo.rpc, billing.rpc, say);
+    const { echoes, decrypts, warmedUp } = await alternate({ echo: echo.rpc, vault: billing.rpc, say, signal });
     const committedEvents = (await countDecrypts(database)) - before;
     const released = warmedUp + decrypts.reduce((sum, { done }) => sum + done, 0);
     const postgres = await postgresSettings(database);
@@ -107,10 +113,17 @@ async function countDecrypts(database: Client): Promise<number> {
   return Number(rows[0]?.count);
 }
 
+interface Turns {
+  readonly echo: RpcClient;
+  readonly vault: RpcClient;
+  readonly say: Say;
+  readonly signal: AbortSignal;
+}
+
 /** Limit and subject take turns, so that whatever else the machine does meets both. */
-async function alternate(echo: RpcClient, vault: RpcClient, say: Say) {
+async function alternate({ echo, vault, say, signal }: Turns) {
   const load = (rpc: RpcClient, forMs: number) =>
-    round({ inFlight: IN_FLIGHT, forMs, request: async () => refuseRefusal(await rpc.request(call)) });
+    round({ inFlight: IN_FLIGHT, forMs, signal, request: async () => refuseRefusal(await rpc.request(call)) });
   await load(echo, WARM_UP_MS);
   const { done: warmedUp } = await load(vault, WARM_UP_MS);
   const [echoes, decrypts]: [Round[], Round[]] = [[], []];

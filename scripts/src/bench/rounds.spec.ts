@@ -19,6 +19,12 @@ it('a round fails where a request does', async () => {
   await expect(round({ inFlight: 2, forMs: 20, request })).rejects.toThrow('refused');
 });
 
+it('a round ends early where it is told to', async () => {
+  const request = () => new Promise<void>((resolve) => setImmediate(resolve));
+  const signal = AbortSignal.timeout(20);
+  await expect(round({ inFlight: 2, forMs: 60_000, signal, request })).rejects.toMatchObject({ name: 'TimeoutError' });
+});
+
 it('a quantile is one of the values', () => {
   expect(median([3, 1, 2])).toBe(2);
   expect(quantile([1, 2, 3, 4], 1)).toBe(4);

@@ -11,16 +11,19 @@ export interface Round {
 export interface Load {
   readonly inFlight: number;
   readonly forMs: number;
+  /** Makes the round reject. */
+  readonly signal?: AbortSignal;
   /** Resolves once served; rejects where it was not, which ends the round. */
   readonly request: () => Promise<void>;
 }
 
 /** Keeps `inFlight` requests under way for `forMs`, then waits for the last of them. */
-export async function round({ inFlight, forMs, request }: Load): Promise<Round> {
+export async function round({ inFlight, forMs, signal, request }: Load): Promise<Round> {
   const tookMs: number[] = [];
   const since = performance.now();
   const lane = async () => {
     while (performance.now() - since < forMs) {
+      signal?.throwIfAborted();
       const startedAt = performance.now();
       await request();
       tookMs.push(performance.now() - startedAt);
