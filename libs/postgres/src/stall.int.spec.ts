@@ -55,6 +55,14 @@ it('an access behind a change that was given up is recorded for good', async () 
   expect(await stands(eventId)).toBe(true);
 });
 
+it('a transaction that the server ends is told why, though its rollback has nothing to roll back', async () => {
+  const beyondItsBound = fixture.database.transaction().execute(async (tx) => {
+    await sql`set local statement_timeout = 0`.execute(tx);
+    await sql`select pg_sleep(3)`.execute(tx);
+  });
+  await expect(beyondItsBound).rejects.toMatchObject({ code: '25P04' });
+});
+
 it('a leader whose session stalls gives its place up, and another one leads', async () => {
   const [stalled, other] = [
     postgresRelayMarks(databaseOf(orm), 'vault'),
