@@ -4,7 +4,8 @@ import type { CallerName } from './local-keys.js';
 import type { ProcessName } from './process-files.js';
 import { writePrivate } from './state-folder.js';
 
-export type ServiceName = 'gateway' | 'vault' | 'audit';
+/** The services by the names of their apps. */
+export type ServiceName = 'gateway' | 'vault' | 'rotation-scheduler' | 'audit' | 'anomaly-detector';
 
 /** Who a caller is on NATS. */
 export interface Caller {

@@ -1,17 +1,26 @@
 /** Makes a local system's databases, writes their URLs for the services, and brings the schemas up to date. */
 import path from 'node:path';
+import type { Service } from '@keytrail/contracts';
 import { randomBytes } from '@keytrail/crypto';
 import { provision } from '@keytrail/postgres';
 import type { PostgresServer } from '@keytrail/testing';
 import { runToEnd } from './service-process.js';
 import { repository, writePrivate, type StateFolder } from './state-folder.js';
 
-/** The services with a database of their own. */
-export const databaseOwners = ['vault', 'audit'] as const;
+/** The services with a database of their own, by the names of their apps. */
+export const databaseOwners = ['vault', 'rotation-scheduler', 'audit', 'anomaly-detector'] as const;
 export type DatabaseOwner = (typeof databaseOwners)[number];
 
+/** What the bus calls a service, and its database after it. */
+export const busNames = {
+  vault: 'vault',
+  'rotation-scheduler': 'rotation',
+  audit: 'audit',
+  'anomaly-detector': 'anomaly',
+} as const satisfies Record<DatabaseOwner, Service>;
+
 /** The database of a service; its roles are `<database>_owner` and `<database>_service`. */
-export const databaseOf = (service: DatabaseOwner): string => `keytrail_${service}`;
+export const databaseOf = (service: DatabaseOwner): string => `keytrail_${busNames[service]}`;
 
 /** The file with the URL of a role; it is written anew at each start, with a new password. */
 export function databaseUrlFile({ keys }: StateFolder, service: DatabaseOwner, role: 'owner' | 'service'): string {

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { mintApiToken, mintRootKeyFile, parseApiToken } from '@keytrail/crypto';
-import { mintIdentity, type Identity, type SystemIdentities } from '@keytrail/nats';
+import { mintIdentity, systemIdentities, type Identity, type SystemIdentities } from '@keytrail/nats';
 import { readOrMake, writePrivate, type StateFolder } from './state-folder.js';
 
 /** The callers that a local system knows; `cli` is the person at the keyboard. */
@@ -26,16 +26,10 @@ export function localKeys(state: StateFolder): LocalKeys {
   const parsed = parseApiToken(adminToken);
   if (parsed === null) throw new Error(`${state.keys}/admin.token holds no API token: delete it to get a new one`);
   writePrivate(state.adminHeader, `Authorization: Bearer ${adminToken}\n`);
-  const identity = (name: string) => readIdentity(state.keys, name);
   return {
     adminToken,
     adminTokenSha256: parsed.sha256Hex,
-    identities: {
-      vault: { rpc: identity('vault-rpc'), events: identity('vault-events') },
-      audit: { rpc: identity('audit-rpc'), events: identity('audit-events') },
-      gateway: { rpc: identity('gateway-rpc') },
-      callers: callerNames.map(identity),
-    },
+    identities: systemIdentities(callerNames, (name) => readIdentity(state.keys, name)),
     seedFile: ({ name }) => seedFileOf(state.keys, name),
   };
 }

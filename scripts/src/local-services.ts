@@ -2,7 +2,7 @@
 import path from 'node:path';
 import type { Identity } from '@keytrail/nats';
 import type { ServiceName } from './dev-file.js';
-import { databaseUrlFile } from './local-databases.js';
+import { busNames, databaseUrlFile } from './local-databases.js';
 import type { LocalKeys } from './local-keys.js';
 import { remember } from './process-files.js';
 import { startService } from './service-process.js';
@@ -21,7 +21,13 @@ export interface ServicesContext {
 }
 
 /** The services, in the order in which they are started. */
-export const serviceNames: readonly ServiceName[] = ['vault', 'audit', 'gateway'];
+export const serviceNames: readonly ServiceName[] = [
+  'vault',
+  'rotation-scheduler',
+  'audit',
+  'anomaly-detector',
+  'gateway',
+];
 
 /** Where a service tells that it is ready. */
 export const healthUrl = (port: number): string => `http://127.0.0.1:${port}/health/ready`;
@@ -41,35 +47,32 @@ export function startLocalService(context: ServicesContext, name: ServiceName): 
 }
 
 function environmentOf(context: ServicesContext, name: ServiceName): Readonly<Record<string, string>> {
-  const { state, keys, natsUrl, ports } = context;
-  const { vault, audit, gateway } = keys.identities;
-  const rpc = (identity: Identity) => ({
+  const port = String(context.ports[name]);
+  if (name === 'gateway') return gatewayEnvironment(context, port);
+  const { state, keys } = context;
+  const { rpc, events } = keys.identities[busNames[name]];
+  return {
+    ...identityEnvironment(context, rpc),
+    KEYTRAIL_NATS_EVENTS_SEED_FILE: keys.seedFile(events),
+    KEYTRAIL_DATABASE_URL_FILE: databaseUrlFile(state, name, 'service'),
+    KEYTRAIL_HEALTH_PORT: port,
+    ...(name === 'vault' && { KEYTRAIL_ROOT_KEY_FILE: state.rootKey }),
+  };
+}
+
+function gatewayEnvironment(context: ServicesContext, port: string): Readonly<Record<string, string>> {
+  const { keys } = context;
+  return {
+    ...identityEnvironment(context, keys.identities.gateway.rpc),
+    KEYTRAIL_ADMIN_TOKEN_SHA256: keys.adminTokenSha256,
+    KEYTRAIL_HTTP_PORT: port,
+  };
+}
+
+function identityEnvironment({ keys, natsUrl }: ServicesContext, identity: Identity): Readonly<Record<string, string>> {
+  return {
     KEYTRAIL_NATS_URL: natsUrl,
     KEYTRAIL_NATS_RPC_SEED_FILE: keys.seedFile(identity),
     KEYTRAIL_PRINCIPAL: identity.principal,
-  });
-  const port = String(ports[name]);
-  switch (name) {
-    case 'vault':
-      return {
-        ...rpc(vault.rpc),
-        KEYTRAIL_NATS_EVENTS_SEED_FILE: keys.seedFile(vault.events),
-        KEYTRAIL_DATABASE_URL_FILE: databaseUrlFile(state, 'vault', 'service'),
-        KEYTRAIL_ROOT_KEY_FILE: state.rootKey,
-        KEYTRAIL_HEALTH_PORT: port,
-      };
-    case 'audit':
-      return {
-        ...rpc(audit.rpc),
-        KEYTRAIL_NATS_EVENTS_SEED_FILE: keys.seedFile(audit.events),
-        KEYTRAIL_DATABASE_URL_FILE: databaseUrlFile(state, 'audit', 'service'),
-        KEYTRAIL_HEALTH_PORT: port,
-      };
-    case 'gateway':
-      return {
-        ...rpc(gateway.rpc),
-        KEYTRAIL_ADMIN_TOKEN_SHA256: keys.adminTokenSha256,
-        KEYTRAIL_HTTP_PORT: port,
-      };
-  }
+  };
 }

@@ -2,16 +2,19 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { end, identify, stillRuns, type ProcessIdentity } from '@keytrail/testing';
+import type { ServiceName } from './dev-file.js';
 import { writePrivate } from './state-folder.js';
 
 /** What runs in a local system. */
-export type ProcessName = 'supervisor' | 'postgres' | 'nats' | 'gateway' | 'vault' | 'audit';
+export type ProcessName = 'supervisor' | 'postgres' | 'nats' | ServiceName;
 
 /** The services before the servers they need. */
 const endings: readonly (readonly [ProcessName, NodeJS.Signals])[] = [
   ['gateway', 'SIGTERM'],
   ['vault', 'SIGTERM'],
+  ['rotation-scheduler', 'SIGTERM'],
   ['audit', 'SIGTERM'],
+  ['anomaly-detector', 'SIGTERM'],
   ['nats', 'SIGTERM'],
   ['postgres', 'SIGINT'],
 ];

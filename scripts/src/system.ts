@@ -5,7 +5,7 @@ import { freePort, removeFolder } from '@keytrail/testing';
 import { claim, claimPort, type Claim } from './claim.js';
 import { assembleCrew, type Crew } from './crew.js';
 import { readDevFile, writeDevFile, type Caller, type DevFile, type ServiceName } from './dev-file.js';
-import { databaseOf, prepareDatabases, type DatabaseOwner } from './local-databases.js';
+import { databaseOf, databaseOwners, prepareDatabases, type DatabaseOwner } from './local-databases.js';
 import { localKeys, type CallerName } from './local-keys.js';
 import { natsOf, postgresOf } from './local-servers.js';
 import { healthUrl, serviceNames, startLocalService, type ServicesContext } from './local-services.js';
@@ -104,7 +104,7 @@ async function start({ options, state, crew, claims }: Site): Promise<Omit<Syste
   await prepareDatabases(postgres, state);
   crew.signal.throwIfAborted();
 
-  const ports = { vault: await freePort(), audit: await freePort(), gateway: await gatewayPort(options, claims) };
+  const ports = { ...(await healthPorts()), gateway: await gatewayPort(options, claims) };
   const context: ServicesContext = { state, keys, natsUrl: nats.url, ports, signal: crew.signal };
   await Promise.all(serviceNames.map((name) => crew.add(name, () => startLocalService(context, name))));
 
@@ -146,6 +146,11 @@ function updatePids({ devFile }: StateFolder, crew: Crew): void {
 }
 
 const pidsOf = (crew: Crew) => ({ supervisor: process.pid, ...crew.pids() }) as DevFile['pids'];
+
+async function healthPorts(): Promise<Record<DatabaseOwner, number>> {
+  const ports = await Promise.all(databaseOwners.map(async (name) => [name, await freePort()] as const));
+  return Object.fromEntries(ports) as Record<DatabaseOwner, number>;
+}
 
 async function gatewayPort(options: SystemOptions, claims: Claim[]): Promise<number> {
   const { gatewayPort: asked, preferredGatewayPort: preferred } = options;

@@ -4,7 +4,7 @@ import { PassThrough } from 'node:stream';
 import { Principal, type RpcReply } from '@keytrail/contracts';
 import { mintConn, mintRootKeyFile } from '@keytrail/crypto';
 import type { BusConnection, Identity, RpcCall, RpcClient } from '@keytrail/nats';
-import { connectRpc, mintIdentity, rpcClient, serverConfiguration } from '@keytrail/nats';
+import { connectRpc, rpcClient, serverConfiguration, systemIdentities } from '@keytrail/nats';
 import type { Database } from '@keytrail/postgres';
 import { databaseOf, JOURNAL_STEPS, migrate, openDatabase, provision } from '@keytrail/postgres';
 import { createLog, type RunningService } from '@keytrail/service';
@@ -55,14 +55,9 @@ export async function openVaultFixture(): Promise<VaultFixture> {
   });
   await migrate(login('owner'), [...JOURNAL_STEPS, ...KEY_STEPS]);
 
-  const [vault, events, gateway, billing] = ['vault', 'vault-events', 'gateway', 'billing'].map(mintIdentity) as [
-    Identity,
-    Identity,
-    Identity,
-    Identity,
-  ];
-  const audit = { rpc: mintIdentity('audit'), events: mintIdentity('audit-events') };
-  const identities = { vault: { rpc: vault, events }, audit, gateway: { rpc: gateway }, callers: [billing] };
+  const identities = systemIdentities(['billing']);
+  const { rpc: vault, events } = identities.vault;
+  const [billing] = identities.callers;
   const configuration = ({ port, storeDir }: { port: number; storeDir: string }) =>
     serverConfiguration({ port, storeDir, serverName: 'vault-spec', identities });
   const nats = await startNats({ dir: path.join(folder.path, 'nats'), configuration });
@@ -109,7 +104,7 @@ export async function openVaultFixture(): Promise<VaultFixture> {
     postgres,
     nats,
     database: databaseOf(orm),
-    admin: await asker(gateway),
+    admin: await asker(identities.gateway.rpc),
     billing: await asker(billing),
     logged,
     replica,

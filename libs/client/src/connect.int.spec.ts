@@ -3,7 +3,7 @@ import path from 'node:path';
 import { format, inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { rpcError } from '@keytrail/contracts';
-import { type BusConnection, connectRpc, mintIdentity, serverConfiguration } from '@keytrail/nats';
+import { type BusConnection, connectRpc, mintIdentity, serverConfiguration, systemIdentities } from '@keytrail/nats';
 import { serveEcho } from '@keytrail/nats/echo';
 import { type NatsServer, startNats, type TemporaryFolder, temporaryFolder } from '@keytrail/testing';
 import { connect, type KeytrailClient } from './connect.js';
@@ -16,14 +16,9 @@ const released = (value: string) => ({
   value: { receipt, version: 3, sealed: Buffer.from(value).toString('base64') },
 });
 
-const pair = (name: string) => ({ rpc: mintIdentity(name), events: mintIdentity(name) });
-const [vault, billing] = [mintIdentity('vault'), mintIdentity('billing')];
-const identities = {
-  vault: { ...pair('vault'), rpc: vault },
-  audit: pair('audit'),
-  gateway: pair('gateway'),
-  callers: [billing],
-};
+const identities = systemIdentities(['billing']);
+const [billing] = identities.callers;
+const vault = identities.vault.rpc;
 
 let folder: TemporaryFolder;
 let nats: NatsServer;

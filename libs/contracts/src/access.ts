@@ -1,31 +1,37 @@
 /** The access aggregate: every attempt to obtain a value, allowed or not; it carries no revision. */
 import { z } from 'zod';
-import { Digest, EventId, Position, Reference } from './ids.js';
+import { Digest, EventId, Position, Reference, SecretId } from './ids.js';
 
 /** Why an attempt was refused: told to the audit, never to the caller. */
-export type DenialReason =
-  | 'workspace.not_found'
-  | 'secret.not_found'
-  | 'secret.revoked'
-  | 'version.not_found'
-  | 'version.revoked'
-  | 'version.expired'
-  | 'material.unreadable';
+export const DenialReason = z.enum([
+  'workspace.not_found',
+  'secret.not_found',
+  'secret.revoked',
+  'version.not_found',
+  'version.revoked',
+  'version.expired',
+  'material.unreadable',
+]);
+export type DenialReason = z.infer<typeof DenialReason>;
+
+export const SecretDecryptedData = z.object({ secretId: SecretId, version: z.int().positive() });
+
+/** `version` is the one that was asked for; absent where the current one was. `count` attempts are told by one event. */
+export const SecretAccessDeniedData = z.object({
+  reason: DenialReason,
+  count: z.int().positive(),
+  secretId: SecretId.optional(),
+  version: z.int().positive().optional(),
+});
 
 export interface SecretDecrypted {
   readonly type: 'SecretDecrypted';
-  readonly data: { readonly secretId: string; readonly version: number };
+  readonly data: Readonly<z.infer<typeof SecretDecryptedData>>;
 }
 
-/** `version` is the one that was asked for; absent where the current one was. */
 export interface SecretAccessDenied {
   readonly type: 'SecretAccessDenied';
-  readonly data: {
-    readonly reason: DenialReason;
-    readonly count: number;
-    readonly secretId?: string;
-    readonly version?: number;
-  };
+  readonly data: Readonly<z.infer<typeof SecretAccessDeniedData>>;
 }
 
 export type AccessEvent = SecretDecrypted | SecretAccessDenied;

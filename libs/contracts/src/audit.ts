@@ -3,16 +3,6 @@ import { z } from 'zod';
 import { EventId, Principal, Reference, Timestamp, Workspace } from './ids.js';
 import { LIMITS } from './limits.js';
 
-/** The action under which an event is found. An event that is not listed here is found under its own name in snake case. */
-export const ACTIONS = {
-  WorkspaceCreated: 'create',
-  SecretCreated: 'create',
-  SecretVersionAdded: 'update',
-  SecretRevoked: 'revoke',
-  SecretDecrypted: 'decrypt',
-  SecretAccessDenied: 'access_denied',
-} as const satisfies Record<string, string>;
-
 export const AuditOutcome = z.enum(['success', 'failure']);
 export type AuditOutcome = z.infer<typeof AuditOutcome>;
 
@@ -90,6 +80,34 @@ export const SecretUsage = z.strictObject({
   lastUsedBy: Principal.nullable(),
   decrypted: z.int().nonnegative(),
   denied: z.int().nonnegative(),
+  /** When the latest anomaly of its use was observed; null where none ever was. */
+  accessAnomalyDetectedAt: Timestamp.nullable(),
   items: z.array(AuditEntry),
 });
 export type SecretUsage = z.infer<typeof SecretUsage>;
+
+/** One secret at a glance; counts are of the last 24 hours. */
+export const SecretSecurity = z.strictObject({
+  reference: Reference,
+  workspace: Workspace,
+  accesses24h: z.int().nonnegative(),
+  failedAccesses24h: z.int().nonnegative(),
+  lastUsedAt: Timestamp.nullable(),
+  hasAnomaly: z.boolean(),
+  accessAnomalyDetectedAt: Timestamp.nullable(),
+});
+export type SecretSecurity = z.infer<typeof SecretSecurity>;
+
+/** By reference. */
+export const GetSecuritySummaryRequest = z.strictObject({
+  workspace: Workspace.optional(),
+  cursor: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,256}$/, 'is not a cursor of an earlier page')
+    .optional(),
+  limit: z.int().min(1).max(LIMITS.pageMaxItems).default(LIMITS.pageDefaultItems),
+});
+export type GetSecuritySummaryRequest = z.infer<typeof GetSecuritySummaryRequest>;
+
+export const SecuritySummary = z.strictObject({ items: z.array(SecretSecurity), nextCursor: z.string().nullable() });
+export type SecuritySummary = z.infer<typeof SecuritySummary>;

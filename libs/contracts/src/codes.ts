@@ -1,4 +1,7 @@
 /** Every stable code a caller may meet. A new one does not compile until each edge has mapped it. */
+import type { FindingRejectionCode } from './finding.js';
+import type { ParkedRejectionCode } from './parked.js';
+import type { RotationRejectionCode } from './rotation.js';
 import type { SecretRejectionCode } from './secret.js';
 import type { WorkspaceRejectionCode } from './workspace.js';
 
@@ -13,6 +16,9 @@ export type Code =
   | RequestCode
   | WorkspaceRejectionCode
   | SecretRejectionCode
+  | RotationRejectionCode
+  | FindingRejectionCode
+  | ParkedRejectionCode
   | 'secret.unavailable'
   | 'auth.missing'
   | 'auth.invalid'

@@ -49,6 +49,12 @@ export type EventId = z.infer<typeof EventId>;
 export const SecretId = uuid.brand<'SecretId'>();
 export type SecretId = z.infer<typeof SecretId>;
 
+export const RotationId = uuid.brand<'RotationId'>();
+export type RotationId = z.infer<typeof RotationId>;
+
+export const FindingId = uuid.brand<'FindingId'>();
+export type FindingId = z.infer<typeof FindingId>;
+
 /** Who asks: a token minted by us, 26 of a-z and 0-9; names of the outside world map to it and never stand in a subject. */
 export const Principal = z
   .string()

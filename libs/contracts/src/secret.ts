@@ -1,35 +1,42 @@
 /** The secret aggregate: what is said of a stored value and its versions; never the value itself. */
 import { z } from 'zod';
-import { Digest, Reference, SecretId, Timestamp, WorkspaceSlug } from './ids.js';
+import { Digest, Reference, RotationId, SecretId, Timestamp, WorkspaceSlug } from './ids.js';
 import { LIMITS } from './limits.js';
+import { RandomValue } from './rotation.js';
 
 /**
  * How a version's material is bound to its event: the keyed fingerprint (equal values of one workspace have equal
  * fingerprints) and the SHA-256 of the ciphertext, which stands in `sealed_version`.
  */
-export interface VersionFacts {
-  readonly version: number;
-  readonly fingerprint: string;
-  readonly ciphertextDigest: string;
-  readonly keyId: string;
-  readonly expiresAt?: string;
-}
+const VersionFactsShape = {
+  version: z.int().positive(),
+  fingerprint: Digest,
+  ciphertextDigest: Digest,
+  keyId: z.string(),
+  expiresAt: Timestamp.optional(),
+};
+export type VersionFacts = Readonly<z.infer<z.ZodObject<typeof VersionFactsShape>>>;
+
+export const SecretCreatedData = z.object({ ...VersionFactsShape, secretId: SecretId });
+/** `rotationId` where a rotation asked for it. */
+export const SecretVersionAddedData = z.object({ ...VersionFactsShape, rotationId: RotationId.optional() });
+export const SecretRevokedData = z.object({ throughVersion: z.int().positive() });
 
 export interface SecretCreated {
   readonly type: 'SecretCreated';
-  readonly data: VersionFacts & { readonly secretId: SecretId };
+  readonly data: Readonly<z.infer<typeof SecretCreatedData>>;
 }
 
 /** The new version becomes the current one, and re-authorises a revoked secret. */
 export interface SecretVersionAdded {
   readonly type: 'SecretVersionAdded';
-  readonly data: VersionFacts;
+  readonly data: Readonly<z.infer<typeof SecretVersionAddedData>>;
 }
 
 /** Final for every version up to `throughVersion`. */
 export interface SecretRevoked {
   readonly type: 'SecretRevoked';
-  readonly data: { readonly throughVersion: number };
+  readonly data: Readonly<z.infer<typeof SecretRevokedData>>;
 }
 
 export type SecretEvent = SecretCreated | SecretVersionAdded | SecretRevoked;
@@ -72,6 +79,14 @@ export const AddSecretVersionRequest = z.strictObject({
   expectedRevision: ExpectedRevision,
 });
 export type AddSecretVersionRequest = z.infer<typeof AddSecretVersionRequest>;
+
+/** A new version whose value the vault makes: nobody else has seen it. The request's command id makes it repeatable. */
+export const GenerateSecretVersionRequest = z.strictObject({
+  reference: Reference,
+  generate: RandomValue,
+  rotationId: RotationId,
+});
+export type GenerateSecretVersionRequest = z.infer<typeof GenerateSecretVersionRequest>;
 
 /** `reason` is free text: it goes into the event's detail, where it can be erased. */
 export const RevokeSecretRequest = z.strictObject({

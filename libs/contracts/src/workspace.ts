@@ -3,9 +3,11 @@ import { z } from 'zod';
 import { Timestamp, WorkspaceSlug } from './ids.js';
 
 /** `keyId` names the workspace's first KEK; the key itself is never in an event. */
+export const WorkspaceCreatedData = z.object({ keyId: z.string() });
+
 export interface WorkspaceCreated {
   readonly type: 'WorkspaceCreated';
-  readonly data: { readonly keyId: string };
+  readonly data: Readonly<z.infer<typeof WorkspaceCreatedData>>;
 }
 
 export type WorkspaceEvent = WorkspaceCreated;

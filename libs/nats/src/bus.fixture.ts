@@ -8,7 +8,7 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import type { BusConnection } from './connect.js';
 import { connectEvents, connectRpc } from './connect.js';
 import type { Identity } from './identity.js';
-import { mintIdentity } from './identity.js';
+import { mintIdentity, systemIdentities } from './identity.js';
 import type { Log } from './log.js';
 import { serverConfiguration } from './server-configuration.js';
 
@@ -29,12 +29,7 @@ export type Bus = Awaited<ReturnType<typeof startBus>>;
 
 /** `root` are unrestricted users, one in each account, whom no real configuration has. */
 export async function startBus() {
-  const identities = {
-    vault: { rpc: mintIdentity('vault'), events: mintIdentity('vault') },
-    audit: { rpc: mintIdentity('audit'), events: mintIdentity('audit') },
-    gateway: { rpc: mintIdentity('gateway') },
-    callers: [mintIdentity('billing'), mintIdentity('chatbot')] as const,
-  };
+  const identities = systemIdentities(['billing', 'chatbot']);
   const root = { rpc: mintIdentity('root'), events: mintIdentity('root') };
   const folder = await temporaryFolder();
   const configuration = ({ port, storeDir }: { port: number; storeDir: string }): string => {

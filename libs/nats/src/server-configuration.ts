@@ -1,15 +1,21 @@
 /** The configuration of nats-server: three accounts that cannot reach each other, and for each identity only what its job needs. */
-import { durableName, streamName } from '@keytrail/contracts';
+import { durableName, type Service, SERVICES, streamName } from '@keytrail/contracts';
 import { inboxOf } from './connect.js';
-import type { Identity } from './identity.js';
+import type { Identity, SystemIdentities } from './identity.js';
 
-/** The processes that NATS knows. `rpc` and `events` are apart because they are users of different accounts. */
-export interface SystemIdentities {
-  readonly vault: { readonly rpc: Identity; readonly events: Identity };
-  readonly audit: { readonly rpc: Identity; readonly events: Identity };
-  readonly gateway: { readonly rpc: Identity };
-  readonly callers: readonly Identity[];
+/** What a service does on the bus besides answering: whether it fills a stream, whose it reads, what it asks of the vault. */
+interface Job {
+  readonly publishes: boolean;
+  readonly reads: readonly Service[];
+  readonly asksVault: readonly string[];
 }
+
+const JOBS: Readonly<Record<Service, Job>> = {
+  vault: { publishes: true, reads: [], asksVault: [] },
+  rotation: { publishes: true, reads: [], asksVault: ['secret.get', 'secret.generate_version'] },
+  audit: { publishes: false, reads: ['vault', 'rotation', 'anomaly'], asksVault: [] },
+  anomaly: { publishes: true, reads: ['vault'], asksVault: [] },
+};
 
 export interface ServerConfiguration {
   readonly port: number;
@@ -40,7 +46,7 @@ interface User {
  * stream could capture requests, and JetStream could be made to send them in another's name.
  */
 export function serverConfiguration({ port, storeDir, serverName, identities }: ServerConfiguration): string {
-  const { vault, audit, gateway, callers } = identities;
+  const { gateway, callers } = identities;
   const configuration = {
     server_name: serverName,
     listen: `127.0.0.1:${port}`,
@@ -54,24 +60,26 @@ export function serverConfiguration({ port, storeDir, serverName, identities }: 
       AUTH: {},
       RPC: {
         users: [
-          responder('vault', vault.rpc),
-          responder('audit', audit.rpc),
+          ...SERVICES.map((service) => responder(service, identities[service].rpc)),
           edge(gateway.rpc),
           ...callers.map(caller),
         ],
       },
       EVENTS: {
         jetstream: 'enabled',
-        users: [publisher('vault', vault.events), reader('audit', 'vault', audit.events)],
+        users: SERVICES.map((service) => correspondent(service, identities[service].events)),
       },
     },
   };
   return `${JSON.stringify(configuration, null, 2)}\n`;
 }
 
-/** May listen in the service's queue group only, and answer below anybody's reply prefix. */
-function responder(service: string, { publicKey }: Identity): User {
-  return user(publicKey, { allow: ['_R.>'] }, { allow: [`rpc.${service}.> ${service}`] });
+/** May listen in the service's queue group only, answer below anybody's reply prefix, and ask the vault what its job needs. */
+function responder(service: Service, { publicKey, principal }: Identity): User {
+  const { asksVault } = JOBS[service];
+  const asks = asksVault.map((operation) => `rpc.vault.${principal}.*.*.${operation}`);
+  const replies = asks.length > 0 ? [`_R.${principal}.*.>`] : [];
+  return user(publicKey, { allow: ['_R.>', ...asks] }, { allow: [`rpc.${service}.> ${service}`, ...replies] });
 }
 
 function edge({ publicKey, principal }: Identity): User {
@@ -84,22 +92,25 @@ function caller({ publicKey, principal }: Identity): User {
   return user(publicKey, publish, { allow: [`_R.${principal}.*.>`, `notify.${principal}.>`] });
 }
 
-/** May fill its own stream, look at its ends, and throw it away to build it afresh; it may not purge or reconfigure it. */
-function publisher(service: string, { publicKey }: Identity): User {
-  const stream = streamName(service);
-  const api = ['STREAM.INFO', 'STREAM.CREATE', 'STREAM.DELETE', 'STREAM.MSG.GET'].map(
-    (verb) => `$JS.API.${verb}.${stream}`,
-  );
-  return user(publicKey, { allow: [`evt.${service}.>`, ...api] }, { allow: [`${inboxOf(publicKey)}.>`] });
+/** On the bus of events: may do to its own stream, and to those that it reads, what its job needs, and nothing else. */
+function correspondent(service: Service, { publicKey }: Identity): User {
+  const { publishes, reads } = JOBS[service];
+  const allow = [...(publishes ? publishing(service) : []), ...reads.flatMap((of) => reading(service, of))];
+  return user(publicKey, { allow }, { allow: [`${inboxOf(publicKey)}.>`] });
 }
 
-/** May read one stream through one durable consumer of its own. */
-function reader(name: string, service: string, { publicKey }: Identity): User {
+/** To fill a stream, look at its ends, and throw it away to build it afresh; not to purge or reconfigure it. */
+function publishing(service: Service): readonly string[] {
+  const api = ['STREAM.INFO', 'STREAM.CREATE', 'STREAM.DELETE', 'STREAM.MSG.GET'];
+  return [`evt.${service}.>`, ...api.map((verb) => `$JS.API.${verb}.${streamName(service)}`)];
+}
+
+/** To read one stream through one durable consumer of its own. */
+function reading(reader: Service, service: Service): readonly string[] {
   const stream = streamName(service);
-  const durable = durableName(name, service);
+  const durable = durableName(reader, service);
   const api = ['CREATE', 'DELETE', 'INFO', 'MSG.NEXT'].map((verb) => `$JS.API.CONSUMER.${verb}.${stream}.${durable}`);
-  const publish = { allow: [`$JS.API.STREAM.INFO.${stream}`, ...api, `$JS.ACK.${stream}.${durable}.>`] };
-  return user(publicKey, publish, { allow: [`${inboxOf(publicKey)}.>`] });
+  return [`$JS.API.STREAM.INFO.${stream}`, ...api, `$JS.ACK.${stream}.${durable}.>`];
 }
 
 function user(nkey: string, publish: Permission, subscribe: Permission): User {

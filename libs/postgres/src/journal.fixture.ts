@@ -1,7 +1,8 @@
 /** A journal on a PostgreSQL of its own, for the specs of this room. */
 import path from 'node:path';
 import type { Principal, Workspace } from '@keytrail/contracts';
-import type { Access, Commit, DomainEvent, RequestFacts, StreamRevision } from '@keytrail/eventsourcing';
+import type { Access, Commit, DomainEvent, Journal, RequestFacts, StreamRevision } from '@keytrail/eventsourcing';
+import { DeadlineExceeded, JournalUnavailable } from '@keytrail/eventsourcing';
 import type { PostgresServer } from '@keytrail/testing';
 import { startPostgres, temporaryFolder } from '@keytrail/testing';
 import type { Database, DatabaseTransaction } from './database.js';
@@ -84,4 +85,24 @@ export function accessTo(stream: string, revision: number, rest: Partial<Access>
     deadlineMs: Date.now() + 5_000,
     ...rest,
   };
+}
+
+/** Null where a busy machine has kept the journal from answering: that promises nothing, so it cannot break a promise. */
+export async function unlessUnavailable<T>(work: Promise<T>): Promise<T | null> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof JournalUnavailable || error instanceof DeadlineExceeded) return null;
+    throw error;
+  }
+}
+
+/** Asks until there is an answer; a conflict then says that an attempt which was not answered has been made. */
+export async function appendUntilAnswered(journal: Journal<DatabaseTransaction>, commit: Commit): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    const outcome = await unlessUnavailable(journal.append(commit));
+    if (outcome === null) continue;
+    if (attempt === 1 && outcome.status !== 'committed') throw new Error(`${commit.stream} met a ${outcome.status}`);
+    return;
+  }
 }

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { mintConn } from '@keytrail/crypto';
-import { connectRpc, mintIdentity, type RpcClient, rpcClient, serverConfiguration } from '@keytrail/nats';
+import { connectRpc, systemIdentities, type RpcClient, rpcClient, serverConfiguration } from '@keytrail/nats';
 import { startNats } from '@keytrail/testing';
 
 export interface Echo {
@@ -14,14 +14,9 @@ export interface Echo {
 
 /** Starts server, responder and requester; `reply` is what every request is answered. */
 export async function startEcho(dir: string, reply: unknown): Promise<Echo> {
-  const [vault, billing] = [mintIdentity('vault'), mintIdentity('billing')];
-  const pair = (name: string) => ({ rpc: mintIdentity(name), events: mintIdentity(name) });
-  const identities = {
-    vault: { ...pair('vault'), rpc: vault },
-    audit: pair('audit'),
-    gateway: { rpc: mintIdentity('gateway') },
-    callers: [billing],
-  };
+  const identities = systemIdentities(['billing']);
+  const { rpc: vault } = identities.vault;
+  const [billing] = identities.callers;
   const nats = await startNats({
     dir,
     configuration: ({ port, storeDir }) => serverConfiguration({ port, storeDir, serverName: 'echo', identities }),

@@ -1,7 +1,7 @@
 /** Each workspace's keys: minted with it, wrapped by the root key, counted as they are used. */
 import type { Kek, KeyObject, RootKey } from '@keytrail/crypto';
 import { kek, mintKey, uuidv7 } from '@keytrail/crypto';
-import type { Database, DatabaseTransaction } from '@keytrail/postgres';
+import { type Database, type DatabaseTransaction, readRows } from '@keytrail/postgres';
 import { sql } from 'kysely';
 import { LRUCache } from 'lru-cache';
 
@@ -68,16 +68,16 @@ export class Keyring {
     const query = sql<{
       root_key_id: string;
     }>`select root_key_id from keyring where root_key_id <> ${this.root.id} limit 1`;
-    const { rows } = await query.execute(this.database);
-    if (rows[0] === undefined) return;
+    const [foreign] = await readRows(this.database, query);
+    if (foreign === undefined) return;
     throw new Error(
-      `the root key is ${this.root.id}, but stored keys are wrapped by ${rows[0].root_key_id}: hand in that root key`,
+      `the root key is ${this.root.id}, but stored keys are wrapped by ${foreign.root_key_id}: hand in that root key`,
     );
   }
 
   private async load(workspace: string): Promise<WorkspaceKeys | null> {
     const query = sql<Row>`select key_id, purpose, wrapped from keyring where workspace = ${workspace}`;
-    const { rows } = await query.execute(this.database);
+    const rows = await readRows(this.database, query);
     const unwrap = async (purpose: Purpose) => {
       const row = rows.find((candidate) => candidate.purpose === purpose);
       if (row === undefined) return null;

@@ -1,6 +1,6 @@
 /** Sealed material: written with the event that announces it, read when a version is opened. */
 import type { SealedVersion } from '@keytrail/crypto';
-import type { Database, DatabaseTransaction } from '@keytrail/postgres';
+import { type Database, type DatabaseTransaction, readRows } from '@keytrail/postgres';
 import { sql } from 'kysely';
 import { countWrap } from '../key/keyring.js';
 
@@ -26,9 +26,8 @@ export async function loadVersion(
   database: Database,
   { secretId, version }: Pick<StoredVersion, 'secretId' | 'version'>,
 ): Promise<SealedVersion | null> {
-  const { rows } = await sql<{ wrapped_key: Buffer; ciphertext: Buffer }>`
-    select wrapped_key, ciphertext from sealed_version
-     where secret_id = ${secretId} and version = ${version}`.execute(database);
-  const row = rows[0];
+  const query = sql<{ wrapped_key: Buffer; ciphertext: Buffer }>`
+    select wrapped_key, ciphertext from sealed_version where secret_id = ${secretId} and version = ${version}`;
+  const [row] = await readRows(database, query);
   return row === undefined ? null : { wrappedKey: row.wrapped_key, ciphertext: row.ciphertext };
 }
