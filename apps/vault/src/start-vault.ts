@@ -1,19 +1,33 @@
 /** Brings the vault up: database, bus, relay, handlers; and takes it down in the order that loses nothing. */
 import 'reflect-metadata';
 import { setInterval } from 'node:timers';
-import { loadRootKey, mintConn } from '@keytrail/crypto';
-import { connectEvents, connectRpc, relay, RpcServer } from '@keytrail/nats';
+import { loadRootKey } from '@keytrail/crypto';
+import { relay, RpcServer } from '@keytrail/nats';
 import {
   databaseOf,
   ensureAccessPartitions,
+  horizonHolder,
   openDatabase,
   postgresAccessJournal,
   postgresJournal,
   postgresJournalReader,
   postgresRelayMarks,
   refuseUnsafeWrites,
+  unpublishedSeconds,
 } from '@keytrail/postgres';
-import { type Log, logBusStatus, nestLogger, type RunningService, startHealthServer } from '@keytrail/service';
+import {
+  busChecks,
+  connectBackend,
+  createMetrics,
+  horizonMetrics,
+  journalMetrics,
+  type Log,
+  nestLogger,
+  relayMetrics,
+  rpcMetrics,
+  type RunningService,
+  startHealthServer,
+} from '@keytrail/service';
 import { NestFactory } from '@nestjs/core';
 import type { z } from 'zod';
 import { Keyring } from './key/keyring.js';
@@ -23,7 +37,13 @@ import { VaultModule } from './vault.module.js';
 const SERVICE = 'vault';
 const PARTITION_CHECK_MS = 60_000;
 
-export async function startVault(env: z.infer<typeof VaultEnvironment>, log: Log): Promise<RunningService> {
+/** `healthPort` is the one that is listened on, whichever was free. */
+export interface Vault extends RunningService {
+  readonly healthPort: number;
+}
+
+export async function startVault(env: z.infer<typeof VaultEnvironment>, log: Log): Promise<Vault> {
+  const metrics = createMetrics();
   const orm = await openDatabase({ url: env.KEYTRAIL_DATABASE_URL_FILE });
   const database = databaseOf(orm);
   const keyring = new Keyring(database, loadRootKey(env.KEYTRAIL_ROOT_KEY_FILE));
@@ -31,33 +51,29 @@ export async function startVault(env: z.infer<typeof VaultEnvironment>, log: Log
   await refuseUnsafeWrites(database);
   await ensureAccessPartitions(database);
 
-  const bus = { url: env.KEYTRAIL_NATS_URL, name: SERVICE };
-  const seed = env.KEYTRAIL_NATS_RPC_SEED_FILE;
-  const [requests, events] = await Promise.all([
-    connectRpc({
-      ...bus,
-      seed,
-      principal: env.KEYTRAIL_PRINCIPAL,
-      conn: mintConn(),
-      onStatus: logBusStatus(log, 'rpc'),
-    }),
-    connectEvents({ ...bus, seed: env.KEYTRAIL_NATS_EVENTS_SEED_FILE, onStatus: logBusStatus(log, 'events') }),
-  ]);
+  const bus = await connectBackend(env, SERVICE, log);
   const copying = relay({
     service: SERVICE,
     reader: postgresJournalReader(database),
     marks: postgresRelayMarks(database, SERVICE),
-    connection: events,
+    connection: bus.events,
     log,
   });
-  const journalOptions = { service: SERVICE, database, onCommit: () => copying.nudge() } as const;
+  relayMetrics(metrics, copying);
+  horizonMetrics(metrics, {
+    holder: () => horizonHolder(database),
+    unpublished: () => unpublishedSeconds(database, SERVICE),
+  });
+  const observe = journalMetrics(metrics);
+  const journalOptions = { service: SERVICE, database, onCommit: () => copying.nudge(), observe } as const;
   const module = VaultModule.with({
     database,
     keyring,
     journal: postgresJournal(journalOptions),
     accessJournal: postgresAccessJournal(journalOptions),
   });
-  const strategy = new RpcServer({ service: SERVICE, connection: requests, log });
+  const onEvent = rpcMetrics(metrics, () => strategy);
+  const strategy: RpcServer = new RpcServer({ service: SERVICE, connection: bus.rpc, log, onEvent });
   const app = await NestFactory.createMicroservice(module, { strategy, logger: nestLogger(log) });
   await app.listen();
 
@@ -69,18 +85,20 @@ export async function startVault(env: z.infer<typeof VaultEnvironment>, log: Log
     port: env.KEYTRAIL_HEALTH_PORT,
     checks: [
       { name: 'journal', check: () => refuseUnsafeWrites(database) },
-      { name: 'nats', check: () => requests.isConnected() && events.isConnected() },
+      ...busChecks(bus, strategy),
       { name: 'relay', check: () => copying.status().state !== 'stopped' },
     ],
+    metrics,
   });
 
   return {
+    healthPort: health.port,
     close: async () => {
       await health.close();
       clearInterval(partitions);
       await app.close();
       await copying.stop();
-      await Promise.all([requests.close(), events.close()]);
+      await bus.close();
       await orm.close();
     },
   };

@@ -1,28 +1,52 @@
 /** The vocabulary of Keytrail. */
-export type { AccessEvent, DenialReason, SecretAccessDenied, SecretDecrypted } from './access.js';
-export { DecryptReply, DecryptRequest, Receipt } from './access.js';
+export type { AccessEvent, SecretAccessDenied, SecretDecrypted } from './access.js';
 export {
-  ACTIONS,
+  DecryptReply,
+  DecryptRequest,
+  DenialReason,
+  Receipt,
+  SecretAccessDeniedData,
+  SecretDecryptedData,
+} from './access.js';
+export {
   AuditEntry,
   AuditEventPage,
   AuditOutcome,
   GetSecretUsageRequest,
+  GetSecuritySummaryRequest,
   ListAuditEventsRequest,
+  SecretSecurity,
   SecretUsage,
+  SecuritySummary,
 } from './audit.js';
+export type { EventDeclaration, EventType } from './catalogue.js';
+export { ACTIONS, EVENTS } from './catalogue.js';
 export type { Code, RequestCode } from './codes.js';
 export { isRetryable } from './codes.js';
 export type { Service } from './event.js';
 export { EventBody, EventDetail, SERVICES, cloudEventType, partsOfType } from './event.js';
+export type { AnomalyDetected, FindingEvent, FindingRejectionCode } from './finding.js';
+export {
+  ACCESS_RATE_RULES,
+  AnomalyDetectedData,
+  AnomalyRule,
+  Finding,
+  FindingPage,
+  GetFindingRequest,
+  ListFindingsRequest,
+  findingStream,
+} from './finding.js';
 export type { ReferenceParts } from './ids.js';
 export {
   Conn,
   Digest,
   EventId,
+  FindingId,
   Position,
   Principal,
   Reference,
   RequestId,
+  RotationId,
   SYSTEM_WORKSPACE,
   SecretId,
   Timestamp,
@@ -32,11 +56,52 @@ export {
   partsOf,
 } from './ids.js';
 export { MalformedJson, parseJson } from './json.js';
+export type { KeyPattern } from './key-patterns.js';
+export { KEY_PATTERNS } from './key-patterns.js';
 export { LIMITS } from './limits.js';
+export type { ParkedRejectionCode } from './parked.js';
+export { ListParkedRequest, ParkedMessage, ParkedPage, ReplayParkedReply, ReplayParkedRequest } from './parked.js';
 export type { Issue, Parsed } from './parse.js';
 export { parse, sentenceOf } from './parse.js';
 export type { RpcError, RpcReply } from './rpc.js';
 export { EdgeDetail, RPC_HEADERS, parseReply, rpcError } from './rpc.js';
+export type {
+  RotationCompleted,
+  RotationEvent,
+  RotationFailed,
+  RotationPolicyDeleted,
+  RotationPolicySet,
+  RotationRejectionCode,
+  RotationStarted,
+  RotationStepCompleted,
+} from './rotation.js';
+export {
+  DeleteRotationPolicyRequest,
+  GetRotationPolicyRequest,
+  GetRotationRunRequest,
+  ListDueRotationsRequest,
+  ListRotationPoliciesRequest,
+  ListRotationRunsRequest,
+  RandomValue,
+  RotateSecretRequest,
+  RotationCompletedData,
+  RotationFailedData,
+  RotationHandler,
+  RotationPolicy,
+  RotationPolicyDeletedData,
+  RotationPolicyPage,
+  RotationPolicySetData,
+  RotationPolicyStatus,
+  RotationRun,
+  RotationRunPage,
+  RotationStartedData,
+  RotationStatus,
+  RotationStep,
+  RotationStepCompletedData,
+  RotationTrigger,
+  SetRotationPolicyRequest,
+  rotationStream,
+} from './rotation.js';
 export type {
   SecretCreated,
   SecretEvent,
@@ -48,11 +113,15 @@ export type {
 export {
   AddSecretVersionRequest,
   CreateSecretRequest,
+  GenerateSecretVersionRequest,
   GetSecretRequest,
   RevokeSecretRequest,
+  SecretCreatedData,
   SecretDescription,
+  SecretRevokedData,
   SecretStatus,
   SecretValue,
+  SecretVersionAddedData,
   SecretVersionDescription,
   byteLengthOf,
   isValueTooLarge,
@@ -72,4 +141,4 @@ export {
 } from './subjects.js';
 export { unreachable } from './unreachable.js';
 export type { WorkspaceCreated, WorkspaceEvent, WorkspaceRejectionCode } from './workspace.js';
-export { CreateWorkspaceRequest, WorkspaceDescription, workspaceStream } from './workspace.js';
+export { CreateWorkspaceRequest, WorkspaceCreatedData, WorkspaceDescription, workspaceStream } from './workspace.js';

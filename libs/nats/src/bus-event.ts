@@ -5,6 +5,7 @@ import type { StoredEvent } from '@keytrail/eventsourcing';
 import type { MsgHdrs } from '@nats-io/transport-node';
 import { headers } from '@nats-io/transport-node';
 import { decodeDetail, encodeDetail } from './detail-header.js';
+import { activeTraceparent } from './span.js';
 
 /** An event as it arrives from the bus. */
 export interface BusEvent {
@@ -16,6 +17,8 @@ export interface BusEvent {
   /** Canonical JSON of an `EventDetail`; null once erased, and then `salt` is too. */
   readonly detail: Uint8Array | null;
   readonly salt: Uint8Array | null;
+  /** The relay's span where the relay traces, by the header of the message; not checked. */
+  readonly traceparent?: string;
 }
 
 export const EVENT_HEADERS = {
@@ -23,12 +26,14 @@ export const EVENT_HEADERS = {
   detail: 'kt-detail',
   id: 'ce-id',
   messageId: 'Nats-Msg-Id',
+  traceparent: 'traceparent',
 } as const;
 
 export function subjectOf(service: Service, { workspace, aggregate, type }: StoredEvent): string {
   return eventSubject({ service, workspace, aggregate, type });
 }
 
+/** Names the active trace, where there is one, for readers to continue. */
 export function headersOf({ id, detail, salt }: StoredEvent, ordinal: number): MsgHdrs {
   const all = headers();
   all.set('content-type', 'application/cloudevents+json');
@@ -36,6 +41,8 @@ export function headersOf({ id, detail, salt }: StoredEvent, ordinal: number): M
   all.set(EVENT_HEADERS.messageId, id);
   all.set(EVENT_HEADERS.ordinal, String(ordinal));
   if (detail !== null && salt !== null) all.set(EVENT_HEADERS.detail, encodeDetail({ detail, salt }));
+  const traceparent = activeTraceparent();
+  if (traceparent !== undefined) all.set(EVENT_HEADERS.traceparent, traceparent);
   return all;
 }
 
@@ -50,7 +57,8 @@ export interface StreamMessage {
 /** Null where the message is not an event of ours: its ordinal is not its sequence, or its detail is not readable. */
 export function busEventOf({ seq, subject, data, headers: all }: StreamMessage): BusEvent | null {
   if (all?.get(EVENT_HEADERS.ordinal) !== String(seq)) return null;
-  const base = { ordinal: seq, subject, body: data };
+  const traceparent = all.has(EVENT_HEADERS.traceparent) ? all.get(EVENT_HEADERS.traceparent) : undefined;
+  const base = { ordinal: seq, subject, body: data, ...(traceparent !== undefined && { traceparent }) };
   if (!all.has(EVENT_HEADERS.detail)) return { ...base, detail: null, salt: null };
   const salted = decodeDetail(all.get(EVENT_HEADERS.detail));
   return salted === null ? null : { ...base, ...salted };

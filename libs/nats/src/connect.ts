@@ -6,11 +6,16 @@ import type { NatsConnection, Status } from '@nats-io/transport-node';
 
 const HANDSHAKE_MS = 5_000;
 
+/** A connection that has gone deaf without a word is given up once three times as long has passed in silence. */
+const PING_MS = 2_000;
+
 /** A connection that other rooms hand around without knowing NATS. */
 export interface BusConnection {
   /** For this room alone. */
   readonly nc: NatsConnection;
   isConnected(): boolean;
+  /** Resolves when the server has answered; rejects where there is no connection. A silent server is waited for. */
+  roundTrip(): Promise<void>;
   /** Calls `listener` each time the connection is lost, until the function that it returns is called. */
   onLost(listener: () => void): () => void;
   /** Sends what is still buffered, then closes; requests in flight are refused. */
@@ -58,6 +63,8 @@ async function open(options: EventsConnectionOptions, inboxPrefix: string): Prom
     timeout: HANDSHAKE_MS,
     maxReconnectAttempts: -1,
     reconnectTimeWait: 250,
+    pingInterval: PING_MS,
+    maxPingOut: 2,
     ignoreAuthErrorAbort: true,
     // A stack per request costs more than the request.
     noAsyncTraces: true,
@@ -76,6 +83,7 @@ async function open(options: EventsConnectionOptions, inboxPrefix: string): Prom
   return {
     nc,
     isConnected: () => connected && !nc.isClosed(),
+    roundTrip: async () => void (await nc.rtt()),
     onLost: (listener) => {
       listeners.add(listener);
       return () => void listeners.delete(listener);

@@ -13,16 +13,21 @@ import { nanos } from '@nats-io/transport-node';
 import type { BusEvent, StreamMessage } from './bus-event.js';
 import { busEventOf } from './bus-event.js';
 import type { ConsumeOptions } from './consume-options.js';
+import { inHandlingSpans } from './span.js';
 
 const BATCH = 500;
 const PULL_MS = 5_000;
 const ACK_WAIT_MS = 10_000;
 const TIMEOUT_MS = 3_000;
 
-/** Told of each ordinal: where the session starts, and up to where events have been handled. */
+/**
+ * Told of each ordinal: where the session starts, and up to where events have been handled. `pendingEvents` stood in the
+ * stream behind it at that time.
+ */
 export interface SessionProgress {
-  started(ordinal: number): void;
-  handled(ordinal: number): void;
+  started(ordinal: number, pendingEvents: number): void;
+  /** `storedMs` is when the last of them came into the stream, in epoch milliseconds. */
+  handled(ordinal: number, pendingEvents: number, storedMs: number): void;
 }
 
 /**
@@ -34,15 +39,16 @@ export async function readUndisturbed(
   progress: SessionProgress,
   signal: AbortSignal,
 ): Promise<void> {
-  const { connection, batchSize = BATCH } = options;
+  const { connection, reader, batchSize = BATCH } = options;
+  const stream = streamName(options.service);
   if (!connection.isConnected()) throw new Error('there is no connection');
   const lost = new AbortController();
   const stopListening = connection.onLost(() => lost.abort(new Error('the connection was lost')));
   const ended = AbortSignal.any([signal, lost.signal]);
   try {
     let last = await options.lastOrdinal();
-    const consumer = await freshConsumer(options, last + 1);
-    progress.started(last);
+    const { consumer, pendingEvents } = await freshConsumer(options, last + 1);
+    progress.started(last, pendingEvents);
     let messages: ConsumerMessages | undefined;
     ended.addEventListener('abort', () => messages?.stop());
     while (!ended.aborted) {
@@ -50,10 +56,11 @@ export async function readUndisturbed(
       if (ended.aborted) messages.stop();
       await inBatches(messages, async (batch) => {
         const events = eventsAfter(last, batch);
-        if (events.length > 0) await options.handle(events);
+        if (events.length > 0) await inHandlingSpans({ reader, stream }, events, () => options.handle(events));
         last += events.length;
-        batch.at(-1)?.ack();
-        if (events.length > 0) progress.handled(last);
+        const final = batch.at(-1);
+        final?.ack();
+        if (events.length > 0 && final !== undefined) progress.handled(last, final.info.pending, final.time.getTime());
       });
     }
     if (!signal.aborted) lost.signal.throwIfAborted();
@@ -94,7 +101,7 @@ export function eventsAfter(last: number, batch: readonly StreamMessage[]): read
 async function freshConsumer(
   { connection, reader, service }: ConsumeOptions,
   startSequence: number,
-): Promise<Consumer> {
+): Promise<{ readonly consumer: Consumer; readonly pendingEvents: number }> {
   const stream = streamName(service);
   const durable = durableName(reader, service);
   const { consumers } = await jetstreamManager(connection.nc, { checkAPI: false, timeout: TIMEOUT_MS });
@@ -108,5 +115,5 @@ async function freshConsumer(
     ack_policy: AckPolicy.All,
     ack_wait: nanos(ACK_WAIT_MS),
   });
-  return jetstream(connection.nc).consumers.getConsumerFromInfo(info);
+  return { consumer: jetstream(connection.nc).consumers.getConsumerFromInfo(info), pendingEvents: info.num_pending };
 }

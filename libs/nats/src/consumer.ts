@@ -15,8 +15,20 @@ export interface ConsumptionStatus {
   readonly reason?: string;
 }
 
+/** For metrics; null where it is not known yet. */
+export interface ConsumptionProgress {
+  readonly ordinal: number;
+  /** How many events stood in the stream behind the last that was handled, at that time or when reading last began. */
+  readonly pendingEvents: number | null;
+  /** When the last event that this process has handled came into the stream, in epoch milliseconds. */
+  readonly storedMs: number | null;
+  /** How often reading was interrupted and tried again. */
+  readonly retries: number;
+}
+
 export interface Consumption {
   status(): ConsumptionStatus;
+  progress(): ConsumptionProgress;
   /** Returns once the batch in hand is handled. */
   stop(): Promise<void>;
 }
@@ -25,14 +37,18 @@ export function consume(options: ConsumeOptions): Consumption {
   const stopping = new AbortController();
   const { signal } = stopping;
   let status: ConsumptionStatus = { state: 'starting', ordinal: 0 };
+  let known: Omit<ConsumptionProgress, 'ordinal'> = { pendingEvents: null, storedMs: null, retries: 0 };
   let retryMs = RETRY_FIRST_MS;
 
   const progress: SessionProgress = {
-    started: (ordinal) => {
-      status = { state: 'following', ordinal };
+    started: (ordinal, pendingEvents) => {
+      // Until one of those that wait is handled, nobody can say that nothing is in the way.
+      status = pendingEvents === 0 ? { state: 'following', ordinal } : { ...status, ordinal };
+      known = { ...known, pendingEvents };
     },
-    handled: (ordinal) => {
+    handled: (ordinal, pendingEvents, storedMs) => {
       status = { state: 'following', ordinal };
+      known = { ...known, pendingEvents, storedMs };
       retryMs = RETRY_FIRST_MS;
     },
   };
@@ -44,6 +60,7 @@ export function consume(options: ConsumeOptions): Consumption {
         const reason = error instanceof Error ? error.message : String(error);
         options.log.warn({ err: error, ordinal: status.ordinal }, 'reading events was interrupted and is tried again');
         status = { state: 'retrying', ordinal: status.ordinal, reason };
+        known = { ...known, retries: known.retries + 1 };
         await pause(retryMs, signal);
         retryMs = Math.min(retryMs * 2, RETRY_LAST_MS);
       }
@@ -53,6 +70,7 @@ export function consume(options: ConsumeOptions): Consumption {
 
   return {
     status: () => status,
+    progress: () => ({ ordinal: status.ordinal, ...known }),
     stop: () => {
       stopping.abort();
       return running;

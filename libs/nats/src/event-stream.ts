@@ -15,6 +15,7 @@ import {
 import { nanos } from '@nats-io/transport-node';
 import { EVENT_HEADERS, headersOf, subjectOf } from './bus-event.js';
 import type { BusConnection } from './connect.js';
+import { inPublishSpan } from './span.js';
 import type { StreamFacts } from './stream-health.js';
 
 const DUPLICATE_WINDOW_MS = 120_000;
@@ -26,7 +27,9 @@ export interface EventStream {
   inspect(): Promise<StreamFacts | null>;
   /** The id of the event at a sequence; null where no message stands there. */
   eventIdAt(sequence: number): Promise<string | null>;
-  /** Deletes the stream where there is one, and makes it empty. */
+  /** Deletes the stream where there is one. */
+  remove(): Promise<void>;
+  /** Removes the stream, and makes it empty. */
   recreate(): Promise<void>;
   /**
    * Stores the event as message `ordinal`, and only there: refused unless the stream's last sequence is one less and,
@@ -47,6 +50,9 @@ export async function eventStream({ connection, service, maxAgeMs }: EventStream
   const config = configurationOf(service, maxAgeMs);
   const { streams } = await jetstreamManager(connection.nc, { checkAPI: false, timeout: TIMEOUT_MS });
   const js = jetstream(connection.nc);
+  const remove = async (): Promise<void> => {
+    await orNull(streams.delete(name), JetStreamApiCodes.StreamNotFound);
+  };
   return {
     inspect: async () => {
       const info = await orNull(streams.info(name), JetStreamApiCodes.StreamNotFound);
@@ -56,16 +62,19 @@ export async function eventStream({ connection, service, maxAgeMs }: EventStream
       const message = await orNull(streams.getMessage(name, { seq: sequence }), JetStreamApiCodes.NoMessageFound);
       return message?.header.get(EVENT_HEADERS.messageId) ?? null;
     },
+    remove,
     recreate: async () => {
-      await orNull(streams.delete(name), JetStreamApiCodes.StreamNotFound);
+      await remove();
       await streams.add(config);
     },
     publish: (event, ordinal, after) =>
-      js.publish(subjectOf(service, event), event.body, {
-        headers: headersOf(event, ordinal),
-        expect: { streamName: name, lastSequence: ordinal - 1, ...(after !== undefined && { lastMsgID: after }) },
-        timeout: TIMEOUT_MS,
-      }),
+      inPublishSpan(name, event, () =>
+        js.publish(subjectOf(service, event), event.body, {
+          headers: headersOf(event, ordinal),
+          expect: { streamName: name, lastSequence: ordinal - 1, ...(after !== undefined && { lastMsgID: after }) },
+          timeout: TIMEOUT_MS,
+        }),
+      ),
   };
 }
 

@@ -34,6 +34,8 @@ export interface LeaderParts {
   readonly maxAgeMs: number;
   /** Told after each step: where the stream stands, and since when (epoch ms) its next event waits; null for none. */
   readonly onProgress: (ordinal: number, waitingSinceMs: number | null) => void;
+  /** Told when a damaged stream is about to be thrown away. */
+  readonly onRebuild: () => void;
 }
 
 /**
@@ -92,11 +94,13 @@ export class RelayLeader {
 
   /** Never in place: within the dedupe window an emptied stream would swallow its own events. */
   private async rebuild(reason: string | null): Promise<void> {
-    if (reason !== null)
+    if (reason !== null) {
+      this.parts.onRebuild();
       this.parts.log.error(
         { reason, ordinal: this.mark.ordinal },
         'the event stream is deleted and filled again from its journal',
       );
+    }
     await this.parts.stream.recreate();
     this.seen = null;
     this.advance(RELAY_START);

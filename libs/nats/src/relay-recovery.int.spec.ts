@@ -20,7 +20,7 @@ describe('a lost stream is deleted, made afresh and filled again, and the reader
     return { journal, marks, seen, started };
   }
 
-  async function expectRebuilt({ journal, seen }: Awaited<ReturnType<typeof follow>>, created: string) {
+  async function expectRebuilt({ journal, seen, started }: Awaited<ReturnType<typeof follow>>, created: string) {
     await until(
       async () =>
         (
@@ -30,6 +30,7 @@ describe('a lost stream is deleted, made afresh and filled again, and the reader
         )?.state.messages === 1_000,
     );
     expect(await createdAt()).not.toBe(created);
+    expect(started.rebuilt()).toBe(1);
     journal.add(50);
     await until(() => seen.length >= 1_050);
     expect(asText(seen)).toEqual(inOrder(journal));
@@ -68,8 +69,8 @@ describe('a lost stream is deleted, made afresh and filled again, and the reader
     await root().streams.update('VAULT', config);
     const { created, state } = await root().streams.info('VAULT');
     expect(state.messages).toBe(1);
-    startRelay(parts.journal, { marks: parts.marks });
-    await expectRebuilt(parts, created);
+    const started = startRelay(parts.journal, { marks: parts.marks });
+    await expectRebuilt({ ...parts, started }, created);
   });
 });
 

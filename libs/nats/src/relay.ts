@@ -38,6 +38,8 @@ export interface Relay {
   nudge(): void;
   /** How long the oldest event that is being published has waited, in ms; 0 when none waits, null unless leading. */
   lag(): number | null;
+  /** How often this process has thrown a damaged stream away and filled it again. */
+  rebuilt(): number;
   status(): RelayStatus;
   /** Gives up leadership once the batch in hand is done. */
   stop(): Promise<void>;
@@ -49,6 +51,7 @@ export function relay(options: RelayOptions): Relay {
   const stopping = new AbortController();
   let status: RelayStatus = { state: 'standby', ordinal: 0 };
   let waitingSinceMs: number | null = null;
+  let rebuilt = 0;
 
   const lead = async (signal: AbortSignal): Promise<void> => {
     status = { ...status, state: 'leading' };
@@ -58,7 +61,8 @@ export function relay(options: RelayOptions): Relay {
     };
     try {
       const stream = await eventStream({ ...options, maxAgeMs });
-      await new RelayLeader({ ...options, stream, bell, maxAgeMs, onProgress }).run(signal);
+      const onRebuild = (): void => void rebuilt++;
+      await new RelayLeader({ ...options, stream, bell, maxAgeMs, onProgress, onRebuild }).run(signal);
     } catch (error) {
       if (!(error instanceof RelayDiverged)) throw error;
       status = { state: 'stopped', ordinal: status.ordinal, reason: error.message };
@@ -81,6 +85,7 @@ export function relay(options: RelayOptions): Relay {
   return {
     nudge: () => bell.ring(),
     lag: () => (status.state !== 'leading' ? null : waitingSinceMs === null ? 0 : Date.now() - waitingSinceMs),
+    rebuilt: () => rebuilt,
     status: () => status,
     stop: () => {
       stopping.abort();

@@ -3,9 +3,11 @@ import type { EdgeDetail, RpcAddress, RpcReply } from '@keytrail/contracts';
 import { LIMITS, parseReply, parseRpcSubject, RPC_HEADERS, rpcSubject } from '@keytrail/contracts';
 import type { Msg, MsgHdrs } from '@nats-io/transport-node';
 import { errors, headers } from '@nats-io/transport-node';
+import { SpanKind } from '@opentelemetry/api';
 import { refused } from './answer.js';
 import type { BusConnection } from './connect.js';
 import { encodeEdge } from './rpc-request.js';
+import { activeTraceparent, inRpcSpan } from './span.js';
 
 /** A request; what is absent is not sent. `body` is anything that JSON can say. */
 export interface RpcCall {
@@ -19,6 +21,7 @@ export interface RpcCall {
   readonly deadlineMs?: number;
   /** On changes: repeated with the same id, a change has one effect and the same answer. */
   readonly commandId?: string;
+  /** The trace to go on with; one that is active in this process comes before it. */
   readonly traceparent?: string;
   readonly onBehalfOf?: string;
   readonly edge?: EdgeDetail;
@@ -40,30 +43,34 @@ export interface RpcSender {
 }
 
 export function rpcClient(connection: BusConnection, sender: RpcSender): RpcClient {
+  const ask = async <T>(subject: string, call: RpcCall): Promise<RpcReply<T>> => {
+    const payload = new TextEncoder().encode(JSON.stringify(call.body));
+    if (payload.length > LIMITS.requestBytes)
+      return refused('request.too_large', `a request has at most ${LIMITS.requestBytes} bytes`);
+    const deadlineMs = call.deadlineMs ?? Date.now() + LIMITS.deadlineDefaultMs;
+    const timeout = deadlineMs - Date.now();
+    if (timeout < 1) return refused('request.deadline_exceeded', 'the deadline had passed before the request was sent');
+    if (!connection.isConnected())
+      return refused('service.unavailable', 'there is no connection to the bus; try again');
+    try {
+      const message = await connection.nc.request(subject, payload, {
+        timeout,
+        headers: headersOf(call, deadlineMs),
+      });
+      return replyOf<T>(message);
+    } catch (error) {
+      return refusalOf(error, connection);
+    }
+  };
   return {
     request: async <T>(call: RpcCall): Promise<RpcReply<T>> => {
       const subject = rpcSubject({ ...sender, ...call } as unknown as RpcAddress);
       // Nobody answers a subject that cannot be read: better to say so than to wait.
       if (parseRpcSubject(subject) === null)
         return refused('request.malformed', 'a part of the address is not of its grammar');
-      const payload = new TextEncoder().encode(JSON.stringify(call.body));
-      if (payload.length > LIMITS.requestBytes)
-        return refused('request.too_large', `a request has at most ${LIMITS.requestBytes} bytes`);
-      const deadlineMs = call.deadlineMs ?? Date.now() + LIMITS.deadlineDefaultMs;
-      const timeout = deadlineMs - Date.now();
-      if (timeout < 1)
-        return refused('request.deadline_exceeded', 'the deadline had passed before the request was sent');
-      if (!connection.isConnected())
-        return refused('service.unavailable', 'there is no connection to the bus; try again');
-      try {
-        const message = await connection.nc.request(subject, payload, {
-          timeout,
-          headers: headersOf(call, deadlineMs),
-        });
-        return replyOf<T>(message);
-      } catch (error) {
-        return refusalOf(error, connection);
-      }
+      const { service, aggregate, verb, traceparent } = call;
+      const of = { kind: SpanKind.CLIENT, service, operation: `${aggregate}.${verb}`, traceparent } as const;
+      return inRpcSpan(of, () => ask<T>(subject, call));
     },
   };
 }
@@ -76,7 +83,7 @@ function headersOf(call: RpcCall, deadlineMs: number): MsgHdrs {
   set(RPC_HEADERS.deadline, String(deadlineMs));
   set(RPC_HEADERS.requestId, call.requestId);
   set(RPC_HEADERS.commandId, call.commandId);
-  set(RPC_HEADERS.traceparent, call.traceparent);
+  set(RPC_HEADERS.traceparent, activeTraceparent() ?? call.traceparent);
   set(RPC_HEADERS.onBehalfOf, call.onBehalfOf);
   set(RPC_HEADERS.edge, call.edge && encodeEdge(call.edge));
   return all;

@@ -14,13 +14,16 @@ import {
 import type { CustomTransportStrategy, MessageHandler } from '@nestjs/microservices';
 import { Server } from '@nestjs/microservices';
 import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
+import { SpanKind } from '@opentelemetry/api';
 import { isObservable, lastValueFrom } from 'rxjs';
 import { refused } from './answer.js';
 import type { BusConnection } from './connect.js';
 import { faultOf } from './fault.js';
 import type { Log } from './log.js';
+import type { RpcRequest } from './rpc-request.js';
 import { readRequest } from './rpc-request.js';
 import { MAX_PAYLOAD_BYTES } from './server-configuration.js';
+import { inRpcSpan } from './span.js';
 import { tally } from './tally.js';
 
 const DRAIN_MS = 8_000;
@@ -82,6 +85,15 @@ export class RpcServer extends Server implements CustomTransportStrategy {
     this.nc.flush().then(() => this.subscription?.isClosed() || callback(), failed);
   }
 
+  get requestsInFlight(): number {
+    return this.inFlight;
+  }
+
+  /** Whether requests reach it: it has not been closed, and the server has not taken its subscription away. */
+  isListening(): boolean {
+    return this.subscription?.isClosed() === false;
+  }
+
   async close(): Promise<void> {
     const { subscription } = this;
     if (subscription === null) return;
@@ -133,14 +145,21 @@ export class RpcServer extends Server implements CustomTransportStrategy {
       return refused('request.too_large', `a request has at most ${LIMITS.requestBytes} bytes`);
     const read = readRequest(address, headers, Date.now());
     if (!read.ok) return read;
+    const { traceparent } = read.request;
+    const operation = `${address.aggregate}.${address.verb}`;
+    const of = { kind: SpanKind.SERVER, service: this.options.service, operation, traceparent } as const;
+    return inRpcSpan(of, () => this.handle(handler, data, read.request));
+  }
+
+  private async handle(handler: MessageHandler, data: Uint8Array, request: RpcRequest): Promise<RpcReply> {
     try {
       const body = parseJson(data);
-      const result: unknown = await handler(body, read.request);
+      const result: unknown = await handler(body, request);
       return replyOf(isObservable(result) ? await lastValueFrom(result) : result);
     } catch (error) {
       if (error instanceof MalformedJson) return refused('request.malformed', error.message);
       const fault = faultOf(error);
-      const { requestId } = read.request;
+      const { requestId, address } = request;
       const { aggregate, verb } = address;
       if (fault === null) this.options.log.error({ err: error, requestId, aggregate, verb }, 'a request failed');
       else if (CROWDED.has(fault.code)) this.turnedAway();

@@ -53,6 +53,9 @@ export function serverConfiguration({ port, storeDir, serverName, identities }: 
     max_payload: MAX_PAYLOAD_BYTES,
     // A process that is starting has much to do beside signing the server's challenge.
     authorization: { timeout: AUTHENTICATION_SECONDS },
+    // Who no longer answers must not go on being given requests for as long as its replicas would answer them.
+    ping_interval: '2s',
+    ping_max: 2,
     // The bus can be rebuilt from the journals, so it need not sync before each acknowledgement.
     jetstream: { store_dir: storeDir, sync_interval: '10s' },
     accounts: {

@@ -27,6 +27,12 @@ const BOUNDS = {
   read: { statementMs: 5_000, transactionMs: 5_500, answerMs: 6_000 },
 } as const satisfies Record<string, Bounds>;
 
+/**
+ * In ms. The pool lets go of a session that is idle, so the server ends only one whose client is gone without a word: it may
+ * hold the lock of whoever leads.
+ */
+const IDLE = { poolMs: 2_500, serverMs: 5_000 };
+
 export interface DatabaseOptions {
   /** postgres:// URL of the service's role. */
   readonly url: string;
@@ -48,6 +54,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<MikroORM> 
     statement_timeout: statementMs,
     transaction_timeout: transactionMs,
     idle_in_transaction_session_timeout: transactionMs,
+    idle_session_timeout: IDLE.serverMs,
     jit: 'off',
   };
   return MikroORM.init(
@@ -55,7 +62,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<MikroORM> 
       clientUrl: url,
       entities: [...entities],
       discovery: { warnWhenNoEntities: false },
-      pool: { min: 0, max: connections },
+      pool: { min: 0, max: connections, idleTimeoutMillis: IDLE.poolMs },
       driverOptions: {
         connectionTimeoutMillis: answerMs,
         query_timeout: answerMs,
@@ -99,8 +106,11 @@ function endWhenOutOfStep(client: PoolClient & { end?: () => Promise<void> }): v
   Object.assign(client, { query: watched });
 }
 
-/** Connection exceptions, a server that stops or recovers, sessions that took too long. */
-const SESSION_ENDED = /^(08...|57P0.|25P03|25P04)$/;
+/**
+ * Connection exceptions, a server that stops or recovers, sessions that took too long; and the journal's refusal to write
+ * (KT001), for a session keeps settings that it was opened with after they have been put right.
+ */
+const SESSION_ENDED = /^(08...|57P0.|25P03|25P04|KT001)$/;
 
 function isOutOfStep(error: Error): boolean {
   return SESSION_ENDED.test(sqlStateOf(error)) || error.message === 'Query read timeout';

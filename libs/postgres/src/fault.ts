@@ -22,7 +22,7 @@ export function isOfOneItem(error: unknown): boolean {
 export function isOfDatabase(error: unknown): boolean {
   const { code = '', message = '' } = (error ?? {}) as { readonly code?: unknown; readonly message?: string };
   if (sqlStateOf(error) !== '' || /^E[A-Z_]+$/.test(String(code))) return true;
-  return /connection|timeout|terminat|not queryable/i.test(message);
+  return /connection|timeout|terminat|not queryable|calling end|destroyed/i.test(message);
 }
 
 /** The error as the journal's callers know it. */

@@ -95,4 +95,36 @@ describe('group commit', () => {
     expect(await answers).toMatchObject([{ value: 'done a' }, { reason: { code: 'request.deadline_exceeded' } }]);
     expect(batches).toEqual([['a']]);
   });
+
+  it('tells an observer what was committed, what was refused and why, and how many wait', async () => {
+    const { commit, letGo } = heldCommit((item) => (item === 'bad' ? new Error('bad row') : `done ${item}`));
+    const told: unknown[] = [];
+    let queued = () => NaN;
+    const observe = (reader: () => number) => {
+      queued = reader;
+      return {
+        committed: (items: number, durationMs: number) => void told.push(['committed', items, durationMs >= 0]),
+        refused: (cause: string, items: number) => void told.push([cause, items]),
+      };
+    };
+    const enqueue = groupCommit({ commit, isOfOneItem: () => false, batchItems: 2, queueItems: 3, observe });
+    const answers = Promise.allSettled([
+      enqueue('a', soon()),
+      enqueue('late', Date.now() - 1),
+      enqueue('b', soon()),
+      enqueue('bad', soon()),
+      enqueue('too many', soon()),
+    ]);
+    expect(queued()).toBe(3);
+    for (let i = 0; i < 3; i++) await letGo();
+    await answers;
+    expect(told).toEqual([
+      ['full', 1],
+      ['committed', 1, true],
+      ['late', 1],
+      ['committed', 1, true],
+      ['failed', 1],
+    ]);
+    expect(queued()).toBe(0);
+  });
 });

@@ -1,5 +1,6 @@
 /** Group commit: what arrives while a commit is in flight forms the next batch, and each item has an outcome of its own. */
 import { DeadlineExceeded, JournalOverloaded } from '@keytrail/eventsourcing';
+import type { QueueObserver } from './queue-observer.js';
 
 export interface GroupCommitOptions<T, R> {
   /** Commits a batch as one transaction; answers one outcome per item, in order. Rejecting fails the whole batch. */
@@ -8,6 +9,7 @@ export interface GroupCommitOptions<T, R> {
   readonly isOfOneItem: (error: unknown) => boolean;
   readonly batchItems: number;
   readonly queueItems: number;
+  readonly observe?: (queued: () => number) => QueueObserver;
 }
 
 interface Waiting<T, R> {
@@ -27,6 +29,7 @@ export type Enqueue<T, R> = (item: T, deadlineMs: number) => Promise<R>;
  */
 export function groupCommit<T, R>(options: GroupCommitOptions<T, R>): Enqueue<T, R> {
   const queue: Waiting<T, R>[] = [];
+  const observer = options.observe?.(() => queue.length);
   let busy = false;
 
   async function drain(): Promise<void> {
@@ -40,13 +43,19 @@ export function groupCommit<T, R>(options: GroupCommitOptions<T, R>): Enqueue<T,
 
   async function settle(waiting: readonly Waiting<T, R>[]): Promise<void> {
     const batch = waiting.filter(isInTime);
+    if (batch.length < waiting.length) observer?.refused('late', waiting.length - batch.length);
     if (batch.length === 0) return;
+    const startedMs = performance.now();
     try {
       const outcomes = await options.commit(batch.map(({ item }) => item));
       batch.forEach(({ resolve }, i) => resolve(outcomes[i] as R));
+      observer?.committed(batch.length, performance.now() - startedMs);
     } catch (error) {
       if (batch.length > 1 && options.isOfOneItem(error)) for (const one of batch) await settle([one]);
-      else for (const { reject } of batch) reject(error);
+      else {
+        for (const { reject } of batch) reject(error);
+        observer?.refused('failed', batch.length);
+      }
     }
   }
 
@@ -54,6 +63,7 @@ export function groupCommit<T, R>(options: GroupCommitOptions<T, R>): Enqueue<T,
     new Promise<R>((resolve, reject) => {
       if (queue.length >= options.queueItems) {
         reject(new JournalOverloaded('too many requests are waiting for the journal'));
+        observer?.refused('full', 1);
         return;
       }
       queue.push({ item, deadlineMs, resolve, reject });

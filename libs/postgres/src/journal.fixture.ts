@@ -24,9 +24,10 @@ export interface JournalFixture {
   readonly close: () => Promise<void>;
 }
 
-export async function openJournalFixture(): Promise<JournalFixture> {
+/** With further settings of the server where some are given. */
+export async function openJournalFixture(settings: Readonly<Record<string, string>> = {}): Promise<JournalFixture> {
   const folder = await temporaryFolder();
-  const server = await startPostgres({ dir: path.join(folder.path, 'pg') });
+  const server = await startPostgres({ dir: path.join(folder.path, 'pg'), settings });
   const url = (role: string) => server.url({ database: DATABASE, user: `${DATABASE}_${role}`, password: role });
   await provision({
     superuserUrl: server.superuserUrl,

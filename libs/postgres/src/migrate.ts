@@ -4,8 +4,9 @@ import { Migration, Migrator } from '@mikro-orm/migrations';
 import { defineConfig, MikroORM } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import { databaseOf } from './database.js';
+import { HORIZON_SCHEMA } from './horizon-schema.js';
 import { JOURNAL_SCHEMA } from './journal-schema.js';
-import { PROJECTION_SCHEMA } from './projection-schema.js';
+import { PARKED_SCHEMA, PROJECTION_SCHEMA } from './projection-schema.js';
 
 /** One step of a schema: a name that never changes, and its statements. */
 export interface SchemaStep {
@@ -14,10 +15,16 @@ export interface SchemaStep {
 }
 
 /** What a service that decides needs: the journal, its functions, its relay's mark. */
-export const JOURNAL_STEPS: readonly SchemaStep[] = [{ name: 'journal-0001', statements: JOURNAL_SCHEMA }];
+export const JOURNAL_STEPS: readonly SchemaStep[] = [
+  { name: 'journal-0001', statements: JOURNAL_SCHEMA },
+  { name: 'journal-0002', statements: HORIZON_SCHEMA },
+];
 
-/** What a service that projects needs: its checkpoints. */
-export const PROJECTION_STEPS: readonly SchemaStep[] = [{ name: 'projection-0001', statements: PROJECTION_SCHEMA }];
+/** What a service that projects needs: its checkpoints, and room for what it cannot take in. */
+export const PROJECTION_STEPS: readonly SchemaStep[] = [
+  { name: 'projection-0001', statements: PROJECTION_SCHEMA },
+  { name: 'projection-0002', statements: PARKED_SCHEMA },
+];
 
 const MIGRATION_LOCK = 7_265_744;
 

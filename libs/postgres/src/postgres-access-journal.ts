@@ -8,6 +8,8 @@ import type { Envelope } from './envelope.js';
 import { bodyDigest, envelope } from './envelope.js';
 import { asJournalFault, isOfOneItem } from './fault.js';
 import { groupCommit } from './group-commit.js';
+import type { ObserveQueue } from './queue-observer.js';
+import { inAppendSpan } from './span.js';
 
 const BATCH_ITEMS = 512;
 
@@ -15,6 +17,7 @@ export interface PostgresAccessJournalOptions {
   readonly service: Service;
   readonly database: Database;
   readonly onCommit?: () => void;
+  readonly observe?: ObserveQueue;
 }
 
 interface Prepared {
@@ -23,25 +26,28 @@ interface Prepared {
 }
 
 export function postgresAccessJournal(options: PostgresAccessJournalOptions): AccessJournal {
+  const { observe } = options;
   const enqueue = groupCommit<Prepared, AccessOutcome>({
     commit: (batch) => appendAccesses(options.database, batch),
     isOfOneItem,
     batchItems: BATCH_ITEMS,
     queueItems: LIMITS.queueLength,
+    ...(observe && { observe: (queued) => observe('accesses', queued) }),
   });
 
   return {
-    async record(access) {
-      const { stream, subject, event, facts, deadlineMs } = access;
-      const of = envelope({ service: options.service, aggregate: 'access', stream, subject, event, facts });
-      try {
-        const outcome = await enqueue({ access, envelope: of }, deadlineMs);
-        if (outcome.status === 'recorded') options.onCommit?.();
-        return outcome;
-      } catch (error) {
-        throw asJournalFault(error);
-      }
-    },
+    record: (access) =>
+      inAppendSpan('access_journal', access.facts, async (facts) => {
+        const { stream, subject, event, deadlineMs } = access;
+        const of = envelope({ service: options.service, aggregate: 'access', stream, subject, event, facts });
+        try {
+          const outcome = await enqueue({ access, envelope: of }, deadlineMs);
+          if (outcome.status === 'recorded') options.onCommit?.();
+          return outcome;
+        } catch (error) {
+          throw asJournalFault(error);
+        }
+      }),
   };
 }
 

@@ -9,6 +9,8 @@ import { envelope, recordedFrom } from './envelope.js';
 import { AlongsideFailed, asJournalFault, isOfDatabase, isOfOneItem } from './fault.js';
 import { groupCommit } from './group-commit.js';
 import { FENCE_KEY } from './journal-schema.js';
+import type { ObserveQueue } from './queue-observer.js';
+import { inAppendSpan } from './span.js';
 
 /** A withdrawal gives way rather than hold up every access behind it. */
 const FENCE_TIMEOUT_MS = 500;
@@ -18,6 +20,7 @@ export interface PostgresJournalOptions {
   readonly database: Database;
   /** Called after each commit, so that the relay need not wait for its next look. */
   readonly onCommit?: () => void;
+  readonly observe?: ObserveQueue;
 }
 
 interface Prepared {
@@ -28,13 +31,15 @@ interface Prepared {
 type Outcome = readonly Recorded[] | 'conflict';
 
 /** Commits are grouped; those that withdraw an access form groups of their own, behind the fence. */
-export function postgresJournal({ service, database, onCommit }: PostgresJournalOptions): Journal<DatabaseTransaction> {
+export function postgresJournal(options: PostgresJournalOptions): Journal<DatabaseTransaction> {
+  const { service, database, onCommit, observe } = options;
   const group = (withdraws: boolean) =>
     groupCommit<Prepared, Outcome>({
       commit: (batch) => commitBatch(database, batch, withdraws),
       isOfOneItem,
       batchItems: 64,
       queueItems: LIMITS.queueLength,
+      ...(observe && { observe: (queued) => observe(withdraws ? 'withdrawals' : 'decisions', queued) }),
     });
   const [plain, withdrawals] = [group(false), group(true)];
 
@@ -46,14 +51,35 @@ export function postgresJournal({ service, database, onCommit }: PostgresJournal
       return rows.map(({ body }) => recordedFrom<E>(body));
     },
     append: async <E extends DomainEvent>(commit: Commit<E, DatabaseTransaction>): Promise<CommitOutcome<E>> => {
-      const prepared = { commit, envelopes: envelopesOf(service, commit) };
       const queue = commit.withdraws ? withdrawals : plain;
-      const outcome = await queue(prepared, Date.now() + LIMITS.deadlineMaxMs).catch(rethrow);
-      if (outcome === 'conflict') return { status: 'conflict' };
-      onCommit?.();
-      return { status: 'committed', recorded: outcome as readonly Recorded<E>[] };
+      return inAppendSpan<CommitOutcome<E>>('journal', commit.facts, async (facts) => {
+        const prepared = { commit, envelopes: envelopesOf(service, { ...commit, facts }) };
+        const outcome = await queue(prepared, Date.now() + LIMITS.deadlineMaxMs).catch(rethrow);
+        if (outcome === 'conflict') return { status: 'conflict' };
+        onCommit?.();
+        return { status: 'committed', recorded: outcome as readonly Recorded<E>[] };
+      });
     },
   };
+}
+
+/**
+ * Appends commits of a service inside a transaction that is open already, for readers that record what they have found
+ * together with how far they have come. The caller commits, and tells the relay. No commit may withdraw an access.
+ */
+export async function appendWithin(
+  tx: DatabaseTransaction,
+  service: Service,
+  commits: readonly Commit<DomainEvent, DatabaseTransaction>[],
+): Promise<readonly CommitOutcome[]> {
+  if (commits.some(({ withdraws }) => withdraws)) throw new RangeError('a withdrawal needs the fence first');
+  const outcomes = await writeBatch(
+    tx,
+    commits.map((commit) => ({ commit, envelopes: envelopesOf(service, commit) })),
+  );
+  return outcomes.map((outcome) =>
+    outcome === 'conflict' ? { status: 'conflict' } : { status: 'committed', recorded: outcome },
+  );
 }
 
 function rethrow(error: unknown): never {
@@ -74,16 +100,27 @@ async function commitBatch(database: Database, batch: readonly Prepared[], withd
       await sql.raw(`set local lock_timeout = ${FENCE_TIMEOUT_MS}`).execute(tx);
       await sql`select pg_advisory_xact_lock(${FENCE_KEY})`.execute(tx);
     }
-    const written = await appendAll(tx, batch);
-    const outcomes = batch.map((prepared, i) => outcomeOf(prepared, i + 1, written));
-    for (const i of inOrderOfStreams(batch)) if (outcomes[i] !== 'conflict') await writeAlongside(tx, batch[i]);
-    return outcomes;
+    return writeBatch(tx, batch);
   });
 }
 
-async function writeAlongside(tx: DatabaseTransaction, prepared: Prepared | undefined): Promise<void> {
+async function writeBatch(tx: DatabaseTransaction, batch: readonly Prepared[]): Promise<Outcome[]> {
+  const written = await appendAll(tx, batch);
+  const outcomes = batch.map((prepared, i) => outcomeOf(prepared, i + 1, written));
+  for (const i of inOrderOfStreams(batch)) {
+    const [prepared, outcome] = [batch[i] as Prepared, outcomes[i] as Outcome];
+    if (outcome !== 'conflict') await writeAlongside(tx, prepared, outcome);
+  }
+  return outcomes;
+}
+
+async function writeAlongside(
+  tx: DatabaseTransaction,
+  { commit }: Prepared,
+  recorded: readonly Recorded[],
+): Promise<void> {
   try {
-    await prepared?.commit.alongside?.(tx);
+    await commit.alongside?.(tx, recorded);
   } catch (error) {
     throw isOfDatabase(error) ? error : new AlongsideFailed('rows alongside were refused', { cause: error });
   }

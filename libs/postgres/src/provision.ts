@@ -2,7 +2,7 @@
 import { Client } from 'pg';
 
 export interface ProvisionOptions {
-  /** postgres:// URL of a role that may create roles and databases. */
+  /** postgres:// URL of a role that may create roles and databases, and grant `pg_read_all_stats`. */
   readonly superuserUrl: string;
   readonly database: string;
   readonly ownerPassword: string;
@@ -18,6 +18,8 @@ export async function provision(options: ProvisionOptions): Promise<void> {
   try {
     await ensureRole(client, owner, options.ownerPassword);
     await ensureRole(client, service, options.servicePassword);
+    // For the owner's function that names who holds back the journal's readers.
+    await client.query(`grant pg_read_all_stats to ${quoted(client, owner)}`);
     await client.query(`alter role ${quoted(client, service)} set transaction_timeout = '1s'`);
     const { rowCount } = await client.query('select from pg_database where datname = $1', [database]);
     if (rowCount === 0) {

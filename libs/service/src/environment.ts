@@ -83,6 +83,22 @@ export const BackendEnvironment = SharedEnvironment.pick({
 /** What a schema change is told; no service ever holds its owner's password. */
 export const MigrationEnvironment = SharedEnvironment.pick({ KEYTRAIL_OWNER_DATABASE_URL_FILE: true });
 
+/** What every process may be told: where its spans go. Without a URL it makes none. */
+export const TracingEnvironment = z.object({
+  KEYTRAIL_OTLP_URL: z
+    .string()
+    .regex(
+      /^https?:\/\/[^\s/@?#]+(?:\/[^\s@?#]*)?$/,
+      'is not an HTTP URL without credentials, such as http://127.0.0.1:4318',
+    )
+    .optional(),
+  KEYTRAIL_OTLP_SAMPLE_RATIO: z
+    .string()
+    .regex(/^(?:[01]|0?\.\d{1,9})$/, 'is not a ratio: 0 to 1')
+    .transform(Number)
+    .default(1),
+});
+
 type Content = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly message: string };
 
 /** No message names the path: whoever puts the secret itself in the variable must not find it in a log. */

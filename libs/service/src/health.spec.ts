@@ -1,6 +1,7 @@
 /** What an orchestrator hears. */
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { startHealthServer, type HealthCheck, type HealthServer } from './health.js';
+import type { HealthCheck } from './health.js';
+import { startHealthServer, type HealthServer } from './probe-server.js';
 
 let server: HealthServer | undefined;
 afterEach(() => server?.close());

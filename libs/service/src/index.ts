@@ -1,5 +1,7 @@
 /** What makes a process a good citizen. */
+export { busChecks } from './bus-checks.js';
 export { logBusStatus } from './bus-status.js';
+export { connectBackend, type BackendConnections } from './connect-backend.js';
 export {
   BackendEnvironment,
   EnvironmentRefused,
@@ -8,14 +10,17 @@ export {
   SecretFile,
   SharedEnvironment,
 } from './environment.js';
-export {
-  readinessOf,
-  startHealthServer,
-  type HealthCheck,
-  type HealthServer,
-  type HealthServerOptions,
-  type Readiness,
-} from './health.js';
+export { readinessOf, type HealthCheck, type Readiness } from './health.js';
+export { httpMetrics, type HttpAnswer } from './http-metrics.js';
+export { horizonMetrics, journalMetrics, type HorizonReaders } from './journal-metrics.js';
 export { createLog, describeError, nestLogger, type ErrorDescription, type Log } from './log.js';
+export { createMetrics, METRICS_TYPE, type Metrics } from './metrics.js';
+export { logParked } from './log-parked.js';
+export { ParkedRpc, Reader } from './parked.rpc.js';
+export { startHealthServer, type HealthServer, type HealthServerOptions } from './probe-server.js';
+export { readerMetrics, type FollowedStream } from './reader-metrics.js';
+export { redact } from './redaction.js';
+export { relayMetrics } from './relay-metrics.js';
+export { rpcMetrics } from './rpc-metrics.js';
 export { runOnce, runService, type RunningService, type Service } from './run.js';
 export { traceparentOf } from './trace.js';

@@ -1,5 +1,6 @@
 /** What a log line says, and what it must not. */
 import { describe, expect, it } from '@jest/globals';
+import { canarySecret } from '@keytrail/testing';
 import { createLog, nestLogger } from './log.js';
 
 function linesOf(write: (log: ReturnType<typeof createLog>) => void): Record<string, unknown>[] {
@@ -46,5 +47,20 @@ describe('a log line', () => {
       { level: 'error', context: 'Router', message: 'broken', err: { message: 'broken' } },
     ]);
     expect(JSON.stringify(lines)).not.toContain('canary');
+  });
+
+  it('has every key cut down, wherever in the line it stands, and stays JSON', () => {
+    const key = canarySecret('openai', 'log line');
+    const lines = linesOf((log) => {
+      log.info({ [key]: key, deep: { list: [`a ${key}`] } }, `found ${key}`);
+      log.child({ bound: key }).error({ err: new Error(`refused ${key}`, { cause: new Error(key) }) }, 'failed');
+      nestLogger(log).error(new Error(key), key);
+    });
+    expect(lines).toMatchObject([
+      { message: 'found sk-proj-...[REDACTED]', deep: { list: ['a sk-proj-...[REDACTED]'] } },
+      { bound: 'sk-proj-...[REDACTED]', err: { cause: { message: 'sk-proj-...[REDACTED]' } } },
+      { message: 'sk-proj-...[REDACTED]' },
+    ]);
+    expect(JSON.stringify(lines)).not.toContain(key.slice(8));
   });
 });

@@ -1,6 +1,8 @@
 /** Logs as JSON lines on stdout: every line of every service is written through what `createLog` makes. */
 import type { LoggerService } from '@nestjs/common';
+import { trace } from '@opentelemetry/api';
 import { pino } from 'pino';
+import { redact } from './redaction.js';
 
 /** Pass errors as `{ err }`; never pass a request, a reply or a value. */
 export type Log = pino.Logger;
@@ -14,12 +16,21 @@ export function createLog(service: string, destination: pino.DestinationStream =
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (level) => ({ level }) },
       serializers: { err: describeError },
+      // The finished line: whatever it was made of, and whoever wrote it.
+      hooks: { streamWrite: redact },
+      mixin: activeSpan,
     },
     destination,
   );
 }
 
 const stdout = (): pino.DestinationStream => pino.destination({ dest: 1, sync: true });
+
+/** Which trace a line belongs to, where it is written in one. */
+function activeSpan(): object {
+  const span = trace.getActiveSpan()?.spanContext();
+  return span === undefined ? {} : { traceId: span.traceId, spanId: span.spanId };
+}
 
 /** Whether `value` is an error: of this realm, of another, or of a library that builds errors by hand. */
 export function isError(value: unknown): value is Error {

@@ -1,8 +1,10 @@
 /** A service as a real process: what its parent, its operator and its supervisor see. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import net from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from '@jest/globals';
+import { freePort, startOtlpReceiver } from '@keytrail/testing';
 
 /** Lets Node run the sources: `./x.js` is `./x.ts`. */
 const sources = `import { registerHooks } from 'node:module';
@@ -17,13 +19,14 @@ interface Program {
 }
 
 /** Runs `start` as the body of a service's start function. */
-function run(start: string): Program {
-  return launch(`setInterval(() => {}, 1000);
-    runService({ name: 'sample', start: async (log) => { ${start} } });`);
+function run(start: string, environment: NodeJS.ProcessEnv = {}): Program {
+  const source = `setInterval(() => {}, 1000);
+    runService({ name: 'sample', start: async (log) => { ${start} } });`;
+  return launch(source, environment);
 }
 
 /** Runs source text that may use what the tested file exports. */
-function launch(source: string): Program {
+function launch(source: string, environment: NodeJS.ProcessEnv = {}): Program {
   const child = spawn(
     process.execPath,
     [
@@ -34,7 +37,7 @@ function launch(source: string): Program {
       `import { runOnce, runService } from ${JSON.stringify(new URL('run.ts', import.meta.url).href)};
        ${source}`,
     ],
-    { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] },
+    { stdio: ['ignore', 'pipe', 'inherit', 'ipc'], env: { ...process.env, ...environment } },
   );
   return {
     child,
@@ -101,6 +104,58 @@ describe('a service', () => {
     program.child.kill('SIGTERM');
     expect(await program.exitCode).toBe(1);
     expect(await messagesOf(program)).toContain('sample could not stop: stuck');
+  });
+
+  it('exits 1 when closing takes for ever', async () => {
+    const program = run(`return { close: () => new Promise(() => {}) };`);
+    await once(program.child, 'message');
+    program.child.kill('SIGTERM');
+    expect(await program.exitCode).toBe(1);
+    expect(await messagesOf(program)).toContain('sample could not stop: not drained after 10000 ms');
+  }, 30_000);
+});
+
+describe('a service that traces', () => {
+  /** Its last span ends while it drains. */
+  const span = `const { trace } = await import('@opentelemetry/api');
+    return { close: async () => trace.getTracer('sample').startSpan('the last').end() };`;
+
+  async function stopTraced(url: string): Promise<string> {
+    const program = run(span, { KEYTRAIL_OTLP_URL: url });
+    await once(program.child, 'message');
+    program.child.kill('SIGTERM');
+    expect(await program.exitCode).toBe(0);
+    expect(await messagesOf(program)).toContain('sample has stopped');
+    return program.output;
+  }
+
+  it('has its last span sent before it exits', async () => {
+    const receiver = await startOtlpReceiver();
+    const output = await stopTraced(receiver.url).finally(() => void receiver.stop());
+    expect(output).not.toContain('warn');
+    expect(receiver.spans).toMatchObject([{ service: 'sample', name: 'the last' }]);
+  });
+
+  it('exits within its bound where nobody listens, and says that spans may be lost', async () => {
+    const output = await stopTraced(`http://127.0.0.1:${await freePort()}`);
+    expect(output).toContain('the last spans may be lost');
+    expect(output).toContain('not done after 2000 ms');
+  });
+
+  it('exits within its bound where the collector never answers', async () => {
+    const mute = net.createServer((socket) => void socket.on('error', () => {}).resume()).listen(0, '127.0.0.1');
+    await once(mute, 'listening');
+    const { port } = mute.address() as net.AddressInfo;
+    const output = await stopTraced(`http://127.0.0.1:${port}`).finally(() => mute.close());
+    expect(output).toContain('not done after 2000 ms');
+  });
+
+  it('does not start where it is told nonsense, and says what is wrong', async () => {
+    const program = run(span, { KEYTRAIL_OTLP_URL: 'collector', KEYTRAIL_OTLP_SAMPLE_RATIO: '2' });
+    expect(await program.exitCode).toBe(1);
+    expect(await messagesOf(program)).toEqual([
+      expect.stringMatching(/could not start: KEYTRAIL_OTLP_URL is not .*; KEYTRAIL_OTLP_SAMPLE_RATIO is not a ratio/),
+    ]);
   });
 });
 

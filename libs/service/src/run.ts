@@ -1,6 +1,7 @@
 /** Runs a service as a process: boot, readiness, drain, and an exit that tells the supervisor what happened. */
-import { EnvironmentRefused } from './environment.js';
+import { EnvironmentRefused, parseEnvironment, TracingEnvironment } from './environment.js';
 import { createLog, isError, type Log } from './log.js';
+import type { Tracing } from './tracing.js';
 
 /** A service that is up. `close` stops taking work, finishes what is under way and lets go of its connections. */
 export interface RunningService {
@@ -16,8 +17,8 @@ const DRAIN_MS = 10_000;
 
 /**
  * Starts the service and, where a parent listens, sends it the message `ready`. SIGTERM, SIGINT and the parent's end
- * close the service within ten seconds. Exits 0 once it is closed; 1 when it cannot start, cannot close in time, or has
- * thrown what nobody caught.
+ * close the service within ten seconds, and its last spans are sent within two more. Exits 0 once it is closed; 1 when it
+ * cannot start, cannot close in time, or has thrown what nobody caught.
  */
 export function runService({ name, start }: Service): void {
   const log = createLog(name);
@@ -30,10 +31,12 @@ export function runService({ name, start }: Service): void {
     if (stopping) return;
     stopping = true;
     log.info(`${name} stops on ${reason}`);
-    setTimeout(() => fail('could not stop')(new Error(`not drained after ${DRAIN_MS} ms`)), DRAIN_MS);
+    const late = setTimeout(() => fail('could not stop')(new Error(`not drained after ${DRAIN_MS} ms`)), DRAIN_MS);
     // A failed start has its own road out, with its own line.
-    const service = await started.catch(() => new Promise<never>(() => {}));
+    const { service, tracing } = await started.catch(() => new Promise<never>(() => {}));
     await service.close().catch(fail('could not stop'));
+    clearTimeout(late);
+    await tracing?.stop();
     log.info(`${name} has stopped`);
     process.exit(0);
   };
@@ -42,11 +45,23 @@ export function runService({ name, start }: Service): void {
   process.on('disconnect', () => void stop("its parent's end"));
 
   // Only now: a signal during the first steps of the start must find somebody who listens.
-  const started = start(log);
+  const started = (async () => {
+    const tracing = await tracingAsTold(name, log);
+    return { service: await start(log), tracing };
+  })();
   started.then(() => {
     log.info(`${name} is ready`);
     if (process.connected) process.send?.('ready');
   }, fail('could not start'));
+}
+
+/** Spans where the operator wants them: only then is the SDK loaded. */
+async function tracingAsTold(service: string, log: Log): Promise<Tracing | null> {
+  const environment = parseEnvironment(TracingEnvironment, process.env);
+  const { KEYTRAIL_OTLP_URL: url, KEYTRAIL_OTLP_SAMPLE_RATIO: sampleRatio } = environment;
+  if (url === undefined) return null;
+  const { startTracing } = await import('./tracing.js');
+  return startTracing({ service, url, sampleRatio, log });
 }
 
 /** Runs a program that ends by itself, such as a schema change. Exits 1, with one line that says why, where it fails. */

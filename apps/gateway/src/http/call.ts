@@ -27,8 +27,8 @@ export const CallParameter = createParamDecorator((_: undefined, context: Execut
 
 /** Throws a `Refusal` that lists everything that is wrong with the path, the query and the body. */
 export function callOf<R extends RouteDeclaration>(route: R, request: FastifyRequest): Call<R> {
-  const params = parse(route.params, request.params);
-  const query = parse(route.query, withNumbers(route.integers, request.query as Record<string, unknown>));
+  const params = parse(route.params, withNumbers(route.integers, request.params));
+  const query = parse(route.query, withNumbers(route.integers, request.query));
   const body = parse(route.body, request.body);
   const issues = [...issuesOf('path', params), ...issuesOf('query', query), ...issuesOf('body', body)];
   if (!params.ok || !query.ok || !body.ok) throw new Refusal('request.malformed', sentenceOf(issues), issues);
@@ -49,12 +49,12 @@ function issuesOf(part: string, parsed: Parsed<unknown>): readonly Issue[] {
   return parsed.issues.map((issue) => (issue.path === '' ? { ...issue, path: part } : issue));
 }
 
-/** A query string knows only text: digits become a number where, and only where, the declaration wants an integer. */
-function withNumbers(integers: ReadonlySet<string>, query: Record<string, unknown>): Record<string, unknown> {
-  const numbers = Object.entries(query)
+/** A URL knows only text: digits become a number where, and only where, the declaration wants an integer. */
+function withNumbers(integers: ReadonlySet<string>, texts: unknown): Record<string, unknown> {
+  const numbers = Object.entries(texts as object)
     .filter(([name, value]) => integers.has(name) && typeof value === 'string' && /^\d{1,15}$/.test(value))
     .map(([name, value]) => [name, Number(value)]);
-  return { ...query, ...Object.fromEntries(numbers) };
+  return { ...(texts as object), ...Object.fromEntries(numbers) };
 }
 
 /** An entity tag is the revision; bare digits are taken too. A weak tag cannot guard a change (RFC 9110, section 13.1.1). */

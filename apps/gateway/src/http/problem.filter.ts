@@ -4,7 +4,7 @@ import type { Log } from '@keytrail/service';
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { requestIdOf } from './origin.js';
-import { problemHeaders, problemOf, Refusal } from './problem.js';
+import { problemHeaders, problemOf, Refusal, textOf } from './problem.js';
 
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
@@ -24,7 +24,7 @@ export function sendProblem(refusal: Refusal, request: FastifyRequest, reply: Fa
   void reply
     .code(problem.status)
     .headers(problemHeaders(problem))
-    .send(Buffer.from(JSON.stringify(problem)));
+    .send(Buffer.from(textOf(problem)));
 }
 
 const FASTIFY: Readonly<Record<string, Refusal>> = {

@@ -2,8 +2,9 @@
 import { MalformedJson, type Code, type RequestId } from '@keytrail/contracts';
 import { BadRequestException, HttpException, NotFoundException } from '@nestjs/common';
 import { describe, expect, it } from '@jest/globals';
+import { canarySecret } from '@keytrail/testing';
 import { refusalOf } from './problem.filter.js';
-import { Problem, problemHeaders, problemOf, Refusal, STATUS } from './problem.js';
+import { Problem, problemHeaders, problemOf, Refusal, STATUS, textOf } from './problem.js';
 
 const requestId = 'request-1' as RequestId;
 
@@ -26,6 +27,16 @@ describe('a problem', () => {
     expect(problemOf(new Refusal('secret.frozen' as Code, 'x'), requestId)).toMatchObject({
       status: 500,
       code: 'secret.frozen',
+    });
+  });
+
+  it('is sent without a key that a service has named in its sentence', () => {
+    const key = canarySecret('anthropic', 'problem');
+    const issues = [{ path: 'value', message: `is ${key}` }];
+    const sent = textOf(problemOf(new Refusal('internal', `cannot use ${key}`, issues), requestId));
+    expect(JSON.parse(sent)).toMatchObject({
+      detail: 'cannot use sk-ant-api03-...[REDACTED]',
+      issues: [{ message: 'is sk-ant-api03-...[REDACTED]' }],
     });
   });
 

@@ -1,6 +1,7 @@
 /** How the edge says no: every stable code has one HTTP status, and every refusal is a problem document (RFC 9457). */
 import { STATUS_CODES } from 'node:http';
 import { RequestId, type Code, type Issue } from '@keytrail/contracts';
+import { redact } from '@keytrail/service';
 import { z } from 'zod';
 
 /** The HTTP status of each code. */
@@ -16,8 +17,17 @@ export const STATUS = {
   'workspace.key_exhausted': 409,
   'secret.already_exists': 409,
   'secret.not_found': 404,
+  'secret.revoked': 409,
   'secret.revision_conflict': 412,
   'secret.unavailable': 403,
+  'rotation.policy_not_found': 404,
+  'rotation.run_not_found': 404,
+  'rotation.already_running': 409,
+  'rotation.handler_missing': 409,
+  'rotation.revision_conflict': 412,
+  'finding.not_found': 404,
+  'parked.not_found': 404,
+  'parked.still_failing': 409,
   'auth.missing': 401,
   'auth.invalid': 401,
   'access.denied': 403,
@@ -69,6 +79,9 @@ export function problemOf({ code, message, issues }: Refusal, requestId: Request
     ...(issues === undefined ? {} : { issues: [...issues] }),
   };
 }
+
+/** The document as it is sent. What a service said of a fault may name what it stumbled over. */
+export const textOf = (problem: Problem): string => redact(JSON.stringify(problem));
 
 /** The headers that help a client to do the right thing next. */
 export function problemHeaders({ code, status }: Problem): Readonly<Record<string, string>> {

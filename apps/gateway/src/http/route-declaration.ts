@@ -1,6 +1,12 @@
 /** One route of the API as data: the very objects declared here parse its requests and stand in the OpenAPI document. */
 import type { Code } from '@keytrail/contracts';
 import { z } from 'zod';
+import type { Example, Link } from './example.js';
+
+/** The rooms of the API, as the document groups its operations. */
+export type Tag = 'Workspaces' | 'Secrets' | 'Rotation' | 'Audit' | 'Findings' | 'Parked messages' | 'Gateway';
+
+export const JSON_TYPE = 'application/json';
 
 /** What a route takes and answers. Unless `open`, it wants a bearer token. */
 export interface RouteDeclaration<
@@ -11,17 +17,21 @@ export interface RouteDeclaration<
 > {
   /** The OpenAPI operation id. */
   readonly id: string;
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** As OpenAPI writes it: `/api/v1/secrets/{ref}`. */
   readonly path: string;
+  readonly tag: Tag;
   readonly summary: string;
   readonly params: P;
   readonly query: Q;
-  /** The keys of the query that are integers. */
+  /** The parts of the path and the keys of the query that are integers. */
   readonly integers: ReadonlySet<string>;
   readonly body: B;
-  readonly status: 200 | 201;
+  /** 204: there is nothing to tell, and `answer` is undefined. */
+  readonly status: 200 | 201 | 204;
   readonly answer: A;
+  /** Of the answer; anything but JSON is sent as the text that the handler returns. */
+  readonly contentType: string;
   /** The refusals that are its own, besides those that any route may answer. */
   readonly codes: readonly Code[];
   readonly open: boolean;
@@ -29,9 +39,13 @@ export interface RouteDeclaration<
   readonly etag: boolean;
   /** Takes `If-Match: <revision>`. */
   readonly ifMatch: boolean;
+  /** By name; the first is the rule, and those behind it show refusals and variants. */
+  readonly examples: Readonly<Record<string, Example<P, Q, B, A>>>;
+  /** By name: which parts of other operations' paths this answer tells. */
+  readonly links: Readonly<Record<string, Link>>;
 }
 
-type Essential = 'id' | 'method' | 'path' | 'summary' | 'answer';
+type Essential = 'id' | 'method' | 'path' | 'tag' | 'summary' | 'answer' | 'examples';
 type Derived = 'integers';
 
 const Nothing = z.strictObject({});
@@ -46,14 +60,15 @@ export function route<
 >(
   declaration: Pick<RouteDeclaration<P, Q, B, A>, Essential> & Omit<Partial<RouteDeclaration<P, Q, B, A>>, Derived>,
 ): RouteDeclaration<P, Q, B, A> {
-  const defaults = { status: 200, codes: [], open: false, etag: false, ifMatch: false } as const;
-  const inputs = { params: Nothing, query: Nothing, body: z.undefined() };
-  const integers = integersOf(declaration.query ?? Nothing);
+  const answers = { status: 200, contentType: JSON_TYPE, codes: [], etag: false, links: {} } as const;
+  const takes = { open: false, ifMatch: false, params: Nothing, query: Nothing, body: z.undefined() };
+  const { params = Nothing, query = Nothing } = declaration;
+  const integers = new Set([...integersOf(params), ...integersOf(query)]);
   // The defaults fit: a type parameter whose property is left out is its own default.
-  return { ...defaults, ...inputs, ...declaration, integers } as unknown as RouteDeclaration<P, Q, B, A>;
+  return { ...answers, ...takes, ...declaration, integers } as unknown as RouteDeclaration<P, Q, B, A>;
 }
 
-function integersOf(query: z.ZodObject): ReadonlySet<string> {
-  const { properties = {} } = z.toJSONSchema(query, { io: 'input' });
-  return new Set(Object.keys(properties).filter((name) => (properties[name] as { type?: string }).type === 'integer'));
+function integersOf(schema: z.ZodObject): readonly string[] {
+  const { properties = {} } = z.toJSONSchema(schema, { io: 'input' });
+  return Object.keys(properties).filter((name) => (properties[name] as { type?: string }).type === 'integer');
 }

@@ -10,6 +10,8 @@ const count = route({
   id: 'count',
   method: 'GET',
   path: '/things/{kind}',
+  tag: 'Gateway',
+  examples: {},
   summary: 'Count',
   params: z.strictObject({ kind: z.string() }),
   query: z.strictObject({ limit: z.int().max(9).default(5), page: z.int().optional(), name: z.string().optional() }),
@@ -22,6 +24,8 @@ describe('a declared route', () => {
       id: 'plain',
       method: 'POST',
       path: '/plain',
+      tag: 'Gateway',
+      examples: {},
       summary: 'Plain',
       answer,
     });

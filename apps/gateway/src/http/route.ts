@@ -1,9 +1,9 @@
 /** A declared route becomes a controller's method. */
-import { applyDecorators, HttpCode, RequestMapping, RequestMethod } from '@nestjs/common';
+import { applyDecorators, Header, HttpCode, RequestMapping, RequestMethod } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { z } from 'zod';
 import { CallParameter, type Call } from './call.js';
-import type { RouteDeclaration } from './route-declaration.js';
+import { JSON_TYPE, type RouteDeclaration } from './route-declaration.js';
 
 /** The descriptor of a method that takes what the route takes and answers what it answers. */
 interface Handler<R extends RouteDeclaration> {
@@ -13,11 +13,14 @@ interface Handler<R extends RouteDeclaration> {
 /** Makes a controller's method the handler of a declared route; its one argument is the parsed call. */
 export function Route<R extends RouteDeclaration>(declaration: R) {
   return (controller: object, name: string, method: Handler<R>): void => {
+    const { contentType } = declaration;
     const path = declaration.path.replaceAll(/\{(\w+)\}/g, ':$1');
     const decorate = applyDecorators(
       RequestMapping({ method: RequestMethod[declaration.method], path }),
       HttpCode(declaration.status),
       RouteConfig({ declaration }),
+      // To JSON Fastify gives its type itself.
+      ...(contentType === JSON_TYPE ? [] : [Header('content-type', contentType)]),
     );
     decorate(controller, name, method as PropertyDescriptor);
     CallParameter(controller, name, 0);

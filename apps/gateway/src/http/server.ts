@@ -1,13 +1,14 @@
 /** The HTTP server: what it accepts, for how long it waits, and what stands on every answer. */
 import type { IncomingMessage } from 'node:http';
 import { LIMITS, parseJson } from '@keytrail/contracts';
-import type { Log } from '@keytrail/service';
+import type { HttpAnswer, Log } from '@keytrail/service';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Authenticator, Caller } from '../access/authenticator.js';
 import { callerOf } from '../access/bearer.js';
 import { chooseRequestId } from './origin.js';
 import { refusalOf, sendProblem } from './problem.filter.js';
+import { traceRequests } from './trace.js';
 import { refuseUnparsed } from './unparsed.js';
 
 /** The longest reference has 140 characters, and each may be percent-encoded; longer ones deserve a sentence too. */
@@ -24,9 +25,11 @@ const SECURITY_HEADERS = {
 export interface ServerOptions {
   readonly authenticator: Authenticator;
   readonly log: Log;
+  /** Told of each answer once it is sent. */
+  readonly onAnswer: (answer: HttpAnswer) => void;
 }
 
-export function httpServer({ authenticator, log }: ServerOptions): FastifyAdapter {
+export function httpServer({ authenticator, log, onAnswer }: ServerOptions): FastifyAdapter {
   const adapter = new FastifyAdapter({
     bodyLimit: LIMITS.requestBytes,
     // Idle, whole request, and headers alone: a slow sender cannot hold a connection for longer.
@@ -46,6 +49,7 @@ export function httpServer({ authenticator, log }: ServerOptions): FastifyAdapte
   });
   const fastify = adapter.getInstance<FastifyInstance>();
   acceptJsonOnly(fastify);
+  traceRequests(fastify);
   fastify.decorateRequest('caller', null);
   fastify.addHook('onRequest', async (request, reply) => {
     answerHeaders(request, reply);
@@ -56,7 +60,10 @@ export function httpServer({ authenticator, log }: ServerOptions): FastifyAdapte
     return answer;
   });
   closeConnectionsOnClose(fastify);
-  fastify.addHook('onResponse', async (request, reply) => logRequest(log, request, reply));
+  fastify.addHook('onResponse', async (request, reply) => {
+    onAnswer(answerOf(request, reply));
+    logRequest(log, request, reply);
+  });
   return adapter;
 }
 
@@ -88,12 +95,19 @@ function acceptJsonOnly(fastify: FastifyInstance): void {
 }
 
 /** The route, not the URL: a misplaced secret may stand there. */
+function answerOf({ routeOptions, method }: FastifyRequest, { statusCode, elapsedTime }: FastifyReply): HttpAnswer {
+  return {
+    route: routeOptions.config.declaration?.id ?? 'unknown',
+    method,
+    status: statusCode,
+    durationMs: elapsedTime,
+  };
+}
+
 function logRequest(log: Log, request: FastifyRequest, reply: FastifyReply): void {
-  const { declaration } = request.routeOptions.config;
-  if (declaration?.open) return;
-  const { statusCode: status, elapsedTime } = reply;
-  const operation = declaration?.id ?? 'unknown';
-  log.info({ requestId: request.id, operation, status, durationMs: Math.round(elapsedTime) }, 'request');
+  if (request.routeOptions.config.declaration?.open) return;
+  const { route: operation, status, durationMs } = answerOf(request, reply);
+  log.info({ requestId: request.id, operation, status, durationMs: Math.round(durationMs) }, 'request');
 }
 
 declare module 'fastify' {

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { RequestId } from '@keytrail/contracts';
 import { uuidv7 } from '@keytrail/crypto';
 import type { ConnectionError } from 'fastify';
-import { problemHeaders, problemOf, Refusal } from './problem.js';
+import { problemHeaders, problemOf, Refusal, textOf } from './problem.js';
 
 /** Writes a problem document where the peer still listens, and ends the connection. */
 export function refuseUnparsed(error: ConnectionError, socket: Socket): void {
@@ -14,7 +14,7 @@ export function refuseUnparsed(error: ConnectionError, socket: Socket): void {
   }
   const requestId = uuidv7() as RequestId;
   const problem = problemOf(refusalOf(error.code), requestId);
-  const body = JSON.stringify(problem);
+  const body = textOf(problem);
   const headers = { ...problemHeaders(problem), 'x-request-id': requestId, 'cache-control': 'no-store' };
   const lines = Object.entries({ ...headers, connection: 'close', 'content-length': Buffer.byteLength(body) });
   socket.end(

@@ -1,0 +1,27 @@
+/** What a request says of itself becomes what its events say. */
+import type { EventDetail } from '@keytrail/contracts';
+import { canonicalJson, sha256Hex } from '@keytrail/crypto';
+import type { RequestFacts } from '@keytrail/eventsourcing';
+import type { RpcRequest } from './rpc-request.js';
+
+/** The facts of a read: it has no command id, for a repeated access is an access of its own. */
+export function factsOf({ address, requestId, traceparent }: RpcRequest, detail: EventDetail): RequestFacts {
+  return {
+    workspace: address.workspace,
+    principal: address.principal,
+    requestId,
+    ...(traceparent !== undefined && { traceparent }),
+    detail,
+  };
+}
+
+/**
+ * The facts of a change. `meaning` is all that the change asks for, with a fingerprint in place of a value: the digest
+ * tells a repeated command from another one under the same id.
+ */
+export function factsOfChange(request: RpcRequest, meaning: object, detail: EventDetail): RequestFacts {
+  const { address, commandId, edge } = request;
+  const asked = { aggregate: address.aggregate, verb: address.verb, ...meaning };
+  const command = commandId && { id: commandId, digest: sha256Hex(Buffer.from(canonicalJson(asked))) };
+  return { ...factsOf(request, { ...edge, ...detail }), ...(command && { command }) };
+}

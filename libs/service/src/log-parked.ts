@@ -1,0 +1,10 @@
+/** What a reader has parked, in the log. */
+import type { Service } from '@keytrail/contracts';
+import type { Parking } from '@keytrail/postgres';
+import type { Log } from './log.js';
+
+/** For `onParked` of a projection: of `reader`, following `service`. */
+export function logParked(log: Log, reader: Service, service: Service): (parking: Parking) => void {
+  return ({ event: { ordinal }, error, attempts }) =>
+    log.error({ err: error, reader, service, ordinal, attempts }, 'an event is parked');
+}

@@ -1,0 +1,67 @@
+/** What an orchestrator and a scraper may ask a service that has no HTTP of its own: health and metrics. */
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { readinessOf, type HealthCheck } from './health.js';
+import { METRICS_TYPE, type Metrics } from './metrics.js';
+
+export interface HealthServerOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly checks: readonly HealthCheck[];
+  /** Served at `/metrics`. */
+  readonly metrics?: Metrics;
+}
+
+/** `port` is the one that is listened on, where 0 was asked for too. */
+export interface HealthServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** Serves `/health/live`, `/health/ready` and `/metrics`. Rejects when the port is taken. */
+export async function startHealthServer({ host, port, ...asked }: HealthServerOptions): Promise<HealthServer> {
+  const server = http.createServer({ requestTimeout: 5_000, maxHeaderSize: 8_192 }, (request, response) => {
+    const told = answer(request, asked).catch(() => json(500, { status: 'unknown' }));
+    void told.then(({ status, type, text }) => {
+      response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store', connection: 'close' });
+      response.end(request.method === 'HEAD' ? undefined : text);
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly text: string;
+}
+
+const json = (status: number, body: object): Answer => ({
+  status,
+  type: 'application/json',
+  text: JSON.stringify(body),
+});
+
+async function answer(
+  { method, url }: http.IncomingMessage,
+  { checks, metrics }: Pick<HealthServerOptions, 'checks' | 'metrics'>,
+): Promise<Answer> {
+  if (method !== 'GET' && method !== 'HEAD') return json(405, { status: 'unknown' });
+  if (url === '/health/live') return json(200, { status: 'live' });
+  if (url === '/metrics' && metrics !== undefined)
+    return { status: 200, type: METRICS_TYPE, text: await metrics.page() };
+  if (url !== '/health/ready') return json(404, { status: 'unknown' });
+  const { ready, failing } = await readinessOf(checks);
+  return ready ? json(200, { status: 'ready' }) : json(503, { status: 'not ready', failing });
+}

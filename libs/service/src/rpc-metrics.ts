@@ -1,0 +1,31 @@
+/** Metrics of the requests that a service answers over NATS. */
+import type { RpcServer, RpcServerEvent } from '@keytrail/nats';
+import type { Metrics } from './metrics.js';
+import { ANSWER_SECONDS } from './buckets.js';
+
+/** For `onEvent` of the service's RPC server, which `server` answers once there is one. */
+export function rpcMetrics(
+  metrics: Metrics,
+  server: () => Pick<RpcServer, 'requestsInFlight'>,
+): (event: RpcServerEvent) => void {
+  const seconds = metrics.histogram(
+    {
+      name: 'keytrail_rpc_request_seconds',
+      help: 'From the arrival of a request to its reply, by operation and code.',
+      labels: ['operation', 'code'],
+    },
+    ANSWER_SECONDS,
+  );
+  const dropped = metrics.counter({
+    name: 'keytrail_rpc_dropped_total',
+    help: 'Messages that got no answer: their subject, or the subject for their reply, is not of the grammar.',
+    labels: ['cause'],
+  });
+  metrics.read({ name: 'keytrail_rpc_in_flight_requests', help: 'Requests that are being served.', labels: [] }, () => [
+    { labels: {}, value: server().requestsInFlight },
+  ]);
+  return (event) => {
+    if (event.type === 'dropped') dropped.inc({ cause: event.cause });
+    else seconds.observe({ operation: event.operation, code: event.code }, event.durationMs / 1_000);
+  };
+}
