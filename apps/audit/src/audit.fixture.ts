@@ -1,11 +1,19 @@
 /** The audit with all that is around it, for specs: PostgreSQL, nats-server, a relay that publishes, a client that asks. */
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AuditEventPage, RpcReply, SecretUsage } from '@keytrail/contracts';
+import type {
+  AuditEventPage,
+  ParkedPage,
+  ReplayParkedReply,
+  RpcReply,
+  SecretUsage,
+  SecuritySummary,
+  Service,
+} from '@keytrail/contracts';
 import { Conn, Principal } from '@keytrail/contracts';
 import { mintConn } from '@keytrail/crypto';
 import type { Identity, RelayOptions } from '@keytrail/nats';
-import { connectEvents, connectRpc, mintIdentity, relay, rpcClient, serverConfiguration } from '@keytrail/nats';
+import { connectEvents, connectRpc, systemIdentities, relay, rpcClient, serverConfiguration } from '@keytrail/nats';
 import type { Database } from '@keytrail/postgres';
 import { databaseOf, migrate, openDatabase, provision } from '@keytrail/postgres';
 import type { Log } from '@keytrail/service';
@@ -30,14 +38,22 @@ export interface AuditOnTheBus {
   /** The service's own database, with the service's role. */
   readonly orm: MikroORM;
   readonly database: Database;
+  /** The same database as the superuser, for what no service may do. */
+  readonly root: Database;
   /** How many events have been published. */
   published(): number;
   /** Puts events onto the bus as the vault would; returns once the audit tells the last of them. */
   publish(...events: readonly (Said | MadeEvent)[]): Promise<void>;
   list(body: object, workspace?: string): Promise<RpcReply<AuditEventPage>>;
   usageOf(reference: string, workspace?: string): Promise<RpcReply<SecretUsage>>;
+  summary(body: object, workspace?: string): Promise<RpcReply<SecuritySummary>>;
+  parked(body: object, workspace?: string): Promise<RpcReply<ParkedPage>>;
+  replay(body: object, workspace?: string): Promise<RpcReply<ReplayParkedReply>>;
   /** The status that an orchestrator is told, and which checks fail. */
   readiness(): Promise<{ readonly status: string; readonly failing?: readonly string[] }>;
+  /** What a scraper is told. */
+  metrics(): Promise<string>;
+  readonly nats: NatsServer;
   restart(): Promise<void>;
   stopDatabase(): Promise<void>;
   startDatabase(): Promise<void>;
@@ -50,16 +66,18 @@ export async function auditOnTheBus(): Promise<AuditOnTheBus> {
   const folder = await temporaryFolder();
   let postgres = await startPostgres({ dir: path.join(folder.path, 'pg') });
   const url = await migratedDatabase(postgres);
-  const identities = mintIdentities();
+  const identities = systemIdentities([]);
   const nats = await startNats({
     dir: path.join(folder.path, 'nats'),
     configuration: (at) => serverConfiguration({ ...at, serverName: 'audit-spec', identities }),
   });
   const environment = environmentOf(nats, identities.audit, url);
   const orm = await openDatabase({ url, entities: [AuditEvent] });
+  const superuser = await openDatabase({ url: postgres.superuserUrl.replace(/\/postgres$/, `/${DATABASE}`) });
   const lines: string[] = [];
   const log = createLog('audit', { write: (line) => void lines.push(line) });
-  const vault = await vaultOn(nats, identities.vault.events, log);
+  const publisher = (service: Service) => publisherOn({ nats, service, identity: identities[service].events, log });
+  const [vault, ...silent] = await Promise.all([publisher('vault'), publisher('rotation'), publisher('anomaly')]);
   const gateway = await gatewayOn(nats, identities.gateway.rpc);
   let audit: Audit = await startAudit(environment, log);
 
@@ -73,17 +91,23 @@ export async function auditOnTheBus(): Promise<AuditOnTheBus> {
     lines,
     orm,
     database: databaseOf(orm),
+    root: databaseOf(superuser),
     published: vault.published,
     publish: async (...events) => {
       const requestId = vault.publish(events.map(made));
       await until(() => isTold(requestId));
     },
     list,
+    parked: (body, workspace = SYSTEM) => gateway.ask<ParkedPage>('parked.list', body, workspace),
+    replay: (body, workspace = SYSTEM) => gateway.ask<ReplayParkedReply>('parked.replay', body, workspace),
+    summary: (body, workspace = SYSTEM) => gateway.ask<SecuritySummary>('usage.summary', body, workspace),
     usageOf: (reference, workspace = SYSTEM) => gateway.ask<SecretUsage>('usage.get', { reference }, workspace),
     readiness: async () => {
       const answer = await fetch(`http://127.0.0.1:${audit.healthPort}/health/ready`);
       return (await answer.json()) as { readonly status: string };
     },
+    metrics: async () => (await fetch(`http://127.0.0.1:${audit.healthPort}/metrics`)).text(),
+    nats,
     restart: async () => {
       await audit.close();
       audit = await startAudit(environment, log);
@@ -94,7 +118,8 @@ export async function auditOnTheBus(): Promise<AuditOnTheBus> {
     },
     end: async () => {
       await audit.close();
-      await Promise.all([vault.stop(), gateway.stop(), orm.close()]);
+      await Promise.all([vault, ...silent, gateway].map((each) => each.stop()));
+      await Promise.all([orm.close(), superuser.close()]);
       await nats.stop();
       await postgres.stop();
       await folder.remove();
@@ -112,11 +137,6 @@ async function migratedDatabase({ superuserUrl, ...server }: PostgresServer): Pr
   await provision({ superuserUrl, database: DATABASE, ownerPassword: 'owner', servicePassword: 'service' });
   await migrate(url('owner'), AUDIT_STEPS);
   return url('service');
-}
-
-function mintIdentities() {
-  const both = (name: string) => ({ rpc: mintIdentity(name), events: mintIdentity(name) });
-  return { vault: both('vault'), audit: both('audit'), gateway: { rpc: mintIdentity('gateway') }, callers: [] };
 }
 
 function environmentOf(
@@ -137,8 +157,15 @@ function environmentOf(
 
 const made = (event: Said | MadeEvent): MadeEvent => ('body' in event ? (event as MadeEvent) : madeEvent(event));
 
+interface Publisher {
+  readonly nats: NatsServer;
+  readonly service: Service;
+  readonly identity: Identity;
+  readonly log: Log;
+}
+
 /** A relay over a journal in memory. */
-async function vaultOn({ url }: NatsServer, { seed }: Identity, log: Log) {
+async function publisherOn({ nats, service, identity, log }: Publisher) {
   const journal: MadeEvent[] = [];
   const reader: RelayOptions['reader'] = {
     readAfter: async ({ position }, limit) =>
@@ -148,8 +175,8 @@ async function vaultOn({ url }: NatsServer, { seed }: Identity, log: Log) {
         mark: { tx: '1', position: String(Number(position) + i + 1) },
       })),
   };
-  const connection = await connectEvents({ url, seed, name: 'vault' });
-  const running = relay({ service: 'vault', reader, marks: marksInMemory(), connection, log });
+  const connection = await connectEvents({ url: nats.url, seed: identity.seed, name: service });
+  const running = relay({ service, reader, marks: marksInMemory(), connection, log });
   return {
     published: () => journal.length,
     /** Answers the request id of the last. */

@@ -158,8 +158,8 @@ describe('the use of a secret', () => {
 
   it('of a secret that nobody used is nothing', async () => {
     const reference = 'tenant.acme.openai.unused';
-    const nothing = { reference, decrypted: 0, denied: 0, lastUsedAt: null, lastUsedBy: null, items: [] };
-    expect(valueOf(await on.usageOf(reference))).toEqual(nothing);
+    const never = { lastUsedAt: null, lastUsedBy: null, accessAnomalyDetectedAt: null };
+    expect(valueOf(await on.usageOf(reference))).toEqual({ reference, decrypted: 0, denied: 0, ...never, items: [] });
   });
 
   it('is told below its own workspace only', async () => {
@@ -183,7 +183,7 @@ describe('an event that is not as it was written', () => {
 describe('the projection', () => {
   it('applies what comes again once, and keeps what cannot be read', async () => {
     const stores = { events: new AuditEventStore(on.orm), usages: new SecretUsageStore(on.orm) };
-    const folded = auditProjection({ service: 'anomaly', database: on.database, ...stores, log: on.log });
+    const folded = auditProjection('anomaly', { database: on.database, ...stores, log: on.log });
     const subject = 'tenant.acme.openai.again';
     const [first, second] = [arrived(madeEvent({ subject }), 1), arrived(madeEvent({ subject }), 2)];
     const broken = { ...arrived(madeEvent({ subject }), 3), body: Buffer.from('{"id":"\\u0000"') };

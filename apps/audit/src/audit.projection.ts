@@ -1,10 +1,10 @@
-/** Folds a service's events into the audit's tables: all of them and the checkpoint in one transaction. */
+/** Folds the services' events into the audit's tables: all of a batch and its checkpoint in one transaction. */
 import type { Service } from '@keytrail/contracts';
 import { durableName } from '@keytrail/contracts';
-import type { BusEvent } from '@keytrail/nats';
 import type { Database, Projection } from '@keytrail/postgres';
 import { projection } from '@keytrail/postgres';
 import type { Log } from '@keytrail/service';
+import { logParked, Reader } from '@keytrail/service';
 import type { AuditEventStore } from './event/audit-event.store.js';
 import { readEvent } from './event/audit-event.view.js';
 import type { SecretUsageStore } from './usage/secret-usage.store.js';
@@ -13,23 +13,28 @@ import { usageIn } from './usage/secret-usage.view.js';
 /** The name of this reader of the bus. */
 export const READER = 'audit';
 
+/** The services whose events are told. */
+const FOLLOWED = ['vault', 'rotation', 'anomaly'] as const satisfies readonly Service[];
+
 export interface AuditProjectionOptions {
-  readonly service: Service;
   readonly database: Database;
   readonly events: AuditEventStore;
   readonly usages: SecretUsageStore;
   readonly log: Log;
 }
 
-/** Nothing that an event says can hold up those behind it: what is wrong with one is logged, and it is kept all the same. */
-export function auditProjection({
-  service,
-  database,
-  events,
-  usages,
-  log,
-}: AuditProjectionOptions): Projection<BusEvent> {
-  return projection<BusEvent>({
+export function auditReader(options: AuditProjectionOptions): Reader {
+  return new Reader(READER, new Map(FOLLOWED.map((service) => [service, auditProjection(service, options)])));
+}
+
+/**
+ * Nothing that an event says can hold up those behind it: what is wrong with one is logged, and it is kept all the same.
+ * One that cannot be kept even so is parked, and any other may overtake it: an entry stands by itself, and the use of a
+ * secret is sums and latest times; order tells only who was last among accesses of the same millisecond.
+ */
+export function auditProjection(service: Service, options: AuditProjectionOptions): Projection {
+  const { database, events, usages, log } = options;
+  return projection({
     database,
     name: durableName(READER, service),
     apply: async (tx, arrived) => {
@@ -42,5 +47,6 @@ export function auditProjection({
       await events.append(tx, facts);
       await usages.add(tx, usageIn(facts));
     },
+    onParked: logParked(log, READER, service),
   });
 }

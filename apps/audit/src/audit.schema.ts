@@ -2,6 +2,11 @@
 import type { SchemaStep } from '@keytrail/postgres';
 import { PROJECTION_STEPS } from '@keytrail/postgres';
 import { AUDIT_EVENT_STEP } from './event/audit-event.schema.js';
-import { SECRET_USAGE_STEP } from './usage/secret-usage.schema.js';
+import { SECRET_ANOMALY_STEP, SECRET_USAGE_STEP } from './usage/secret-usage.schema.js';
 
-export const AUDIT_STEPS: readonly SchemaStep[] = [...PROJECTION_STEPS, AUDIT_EVENT_STEP, SECRET_USAGE_STEP];
+export const AUDIT_STEPS: readonly SchemaStep[] = [
+  ...PROJECTION_STEPS,
+  AUDIT_EVENT_STEP,
+  SECRET_USAGE_STEP,
+  SECRET_ANOMALY_STEP,
+];

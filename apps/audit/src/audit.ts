@@ -1,18 +1,26 @@
 /** Starts the audit: what follows the bus, and what answers about it. */
-import { mintConn } from '@keytrail/crypto';
-import type { BusConnection, Consumption } from '@keytrail/nats';
-import { connectEvents, connectRpc, consume, RpcServer } from '@keytrail/nats';
+import type { Service } from '@keytrail/contracts';
+import type { Consumption } from '@keytrail/nats';
+import { consume, RpcServer } from '@keytrail/nats';
 import type { Database } from '@keytrail/postgres';
 import { databaseOf, openDatabase } from '@keytrail/postgres';
 import type { HealthCheck, Log, RunningService } from '@keytrail/service';
-import { nestLogger, startHealthServer, logBusStatus } from '@keytrail/service';
+import {
+  busChecks,
+  connectBackend,
+  createMetrics,
+  nestLogger,
+  Reader,
+  readerMetrics,
+  rpcMetrics,
+  startHealthServer,
+} from '@keytrail/service';
 import { NestFactory } from '@nestjs/core';
 import { sql } from 'kysely';
 import { AuditModule } from './audit.module.js';
-import { auditProjection, READER } from './audit.projection.js';
+import { READER } from './audit.projection.js';
 import type { Environment } from './environment.js';
-import { AuditEvent, AuditEventStore } from './event/audit-event.store.js';
-import { SecretUsageStore } from './usage/secret-usage.store.js';
+import { AuditEvent } from './event/audit-event.store.js';
 
 /** A batch is one transaction, and has to end within a second on a busy machine too. */
 const BATCH_ITEMS = 250;
@@ -30,65 +38,48 @@ export async function startAudit(environment: Environment, log: Log): Promise<Au
     openDatabase({ url, purpose: 'read', entities: [AuditEvent] }),
   ]);
   const database = databaseOf(writing);
-  const { rpc, bus } = await connect(environment, log);
-  const app = await NestFactory.createMicroservice(AuditModule.of(reading), {
-    strategy: new RpcServer({ service: 'audit', connection: rpc, log }),
+  const bus = await connectBackend(environment, 'audit', log);
+  const metrics = createMetrics();
+  const onEvent = rpcMetrics(metrics, () => strategy);
+  const strategy: RpcServer = new RpcServer({ service: 'audit', connection: bus.rpc, log, onEvent });
+  const app = await NestFactory.createMicroservice(AuditModule.of({ reading, database, log }), {
+    strategy,
     logger: nestLogger(log),
     abortOnError: false,
   });
   await app.listen();
-  const stores = { events: app.get(AuditEventStore), usages: app.get(SecretUsageStore) };
-  const projection = auditProjection({ service: 'vault', database, ...stores, log });
-  const batchSize = BATCH_ITEMS;
-  const consumption = consume({ connection: bus, reader: READER, service: 'vault', ...projection, batchSize, log });
+  const followed = [...app.get(Reader).projections].map(([service, projection]) => {
+    const from = { connection: bus.events, reader: READER, service, batchSize: BATCH_ITEMS, log };
+    return { service, consumption: consume({ ...from, ...projection }), parked: () => projection.parkedCount() };
+  });
+  readerMetrics(metrics, followed);
   const health = await startHealthServer({
     host: environment.KEYTRAIL_HOST,
     port: environment.KEYTRAIL_HEALTH_PORT,
-    checks: checksOf({ database, rpc, bus, consumption }),
+    checks: [...busChecks(bus, strategy), ...checksOf({ database, followed })],
+    metrics,
   });
   return {
     healthPort: health.port,
     close: async () => {
-      await Promise.all([app.close(), consumption.stop()]);
-      await Promise.all([health.close(), rpc.close(), bus.close(), writing.close(), reading.close()]);
+      await Promise.all([app.close(), ...followed.map(({ consumption }) => consumption.stop())]);
+      await Promise.all([health.close(), bus.close(), writing.close(), reading.close()]);
     },
   };
 }
 
-interface Connections {
-  readonly rpc: BusConnection;
-  readonly bus: BusConnection;
-}
-
-async function connect(environment: Environment, log: Log): Promise<Connections> {
-  const to = { url: environment.KEYTRAIL_NATS_URL, name: 'audit' };
-  const who = { principal: environment.KEYTRAIL_PRINCIPAL, conn: mintConn() };
-  return {
-    rpc: await connectRpc({
-      ...to,
-      ...who,
-      seed: environment.KEYTRAIL_NATS_RPC_SEED_FILE,
-      onStatus: logBusStatus(log, 'rpc'),
-    }),
-    bus: await connectEvents({
-      ...to,
-      seed: environment.KEYTRAIL_NATS_EVENTS_SEED_FILE,
-      onStatus: logBusStatus(log, 'events'),
-    }),
-  };
-}
-
-interface Needs extends Connections {
+interface Needs {
   readonly database: Database;
-  readonly consumption: Consumption;
+  readonly followed: readonly { readonly service: Service; readonly consumption: Consumption }[];
 }
 
-/** It follows the bus, or its answers would be stale; the connections are named apart because they fail apart. */
-function checksOf({ database, rpc, bus, consumption }: Needs): readonly HealthCheck[] {
+/** It follows the bus, or its answers would be stale. */
+function checksOf({ database, followed }: Needs): readonly HealthCheck[] {
   return [
     { name: 'database', check: async () => void (await sql`select 1`.execute(database)) },
-    { name: 'nats-rpc', check: () => rpc.isConnected() },
-    { name: 'nats-events', check: () => bus.isConnected() },
-    { name: 'vault-stream', check: () => consumption.status().state === 'following' },
+    ...followed.map(({ service, consumption }) => ({
+      name: `${service}-stream`,
+      check: () => consumption.status().state === 'following',
+    })),
   ];
 }

@@ -2,11 +2,10 @@
 import type { AuditEventPage, RpcReply } from '@keytrail/contracts';
 import { ListAuditEventsRequest } from '@keytrail/contracts';
 import type { RpcRequest } from '@keytrail/nats';
-import { answer, ok, refused, RpcController } from '@keytrail/nats';
+import { answer, confinedTo, ok, outOfBounds, refused, RpcController } from '@keytrail/nats';
 
 import { QueryBus } from '@nestjs/cqrs';
 import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
-import { confinedTo, outOfBounds } from '../confinement.js';
 import { FindAuditEvents } from './audit-event.handler.js';
 import { placeIn } from './audit-event.page.js';
 

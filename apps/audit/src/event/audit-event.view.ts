@@ -101,12 +101,12 @@ export function readEvent(event: ArrivedEvent, seenAt: string): Reading {
 
 /** The entry that stands for an event. */
 export function entryOf(facts: AuditFacts): AuditEntry {
-  const { time, outcome, code, workspace, reference } = facts;
+  const { time, outcome, workspace, reference } = facts;
   return {
     ...facts,
     createdAt: time,
     success: outcome === 'success',
-    errorMessage: outcome === 'success' ? null : messageOf(code),
+    errorMessage: outcome === 'success' ? null : messageOf(facts),
     tenant: workspace === SYSTEM_WORKSPACE ? null : workspace,
     secretName: reference === null ? null : partsOf(reference).key,
     metadata: { secretRef: reference },
@@ -169,10 +169,17 @@ function actionOf(name: string): string {
     .slice(0, ACTION_CHARACTERS);
 }
 
+/** Where the code of a failure stands in an event that tells one. */
+const FAILURES: ReadonlyMap<string, string> = new Map([
+  ['SecretAccessDenied', 'reason'],
+  ['RotationFailed', 'code'],
+]);
+
 function judge(name: string, data: Said['data']): Pick<AuditFacts, 'outcome' | 'code'> {
-  if (name !== 'SecretAccessDenied') return { outcome: 'success', code: null };
-  const reason = data?.['reason'];
-  return { outcome: 'failure', code: typeof reason === 'string' ? reason : null };
+  const place = FAILURES.get(name);
+  if (place === undefined) return { outcome: 'success', code: null };
+  const code = data?.[place];
+  return { outcome: 'failure', code: typeof code === 'string' ? code : null };
 }
 
 const DENIALS: Readonly<Record<DenialReason, string>> = {
@@ -185,7 +192,8 @@ const DENIALS: Readonly<Record<DenialReason, string>> = {
   'material.unreadable': 'The stored value could not be opened.',
 };
 
-function messageOf(code: string | null): string {
+function messageOf({ action, code }: AuditFacts): string {
+  if (action === ACTIONS.RotationFailed) return 'The rotation failed; the version before it is still in force.';
   const known: Readonly<Record<string, string>> = DENIALS;
   return code !== null && Object.hasOwn(known, code) ? (known[code] as string) : 'The access was denied.';
 }

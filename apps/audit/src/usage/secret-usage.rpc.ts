@@ -1,13 +1,12 @@
 /** The audit's questions about the use of secrets, as they arrive over NATS. */
-import type { RpcReply, SecretUsage } from '@keytrail/contracts';
-import { GetSecretUsageRequest, partsOf } from '@keytrail/contracts';
+import type { RpcReply, SecretUsage, SecuritySummary } from '@keytrail/contracts';
+import { GetSecretUsageRequest, GetSecuritySummaryRequest, partsOf } from '@keytrail/contracts';
 import type { RpcRequest } from '@keytrail/nats';
-import { answer, ok, RpcController } from '@keytrail/nats';
+import { answer, confinedTo, ok, outOfBounds, refused, RpcController } from '@keytrail/nats';
 
 import { QueryBus } from '@nestjs/cqrs';
 import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
-import { confinedTo, outOfBounds } from '../confinement.js';
-import { GetSecretUsage } from './secret-usage.handler.js';
+import { GetSecretUsage, GetSecuritySummary, referenceIn } from './secret-usage.handler.js';
 
 @RpcController()
 export class SecretUsageRpc {
@@ -19,6 +18,23 @@ export class SecretUsageRpc {
       const bounds = confinedTo(address);
       if (bounds !== undefined && partsOf(reference).workspace !== bounds) return outOfBounds();
       return ok(await this.queries.execute(new GetSecretUsage(reference)));
+    });
+  }
+
+  @MessagePattern('usage.summary')
+  summary(@Payload() body: unknown, @Ctx() { address }: RpcRequest): Promise<RpcReply<SecuritySummary>> {
+    return answer(GetSecuritySummaryRequest, body, async ({ cursor, limit, workspace: asked }) => {
+      const bounds = confinedTo(address);
+      const workspace = asked ?? bounds;
+      if (bounds !== undefined && workspace !== bounds) return outOfBounds();
+      const after = cursor === undefined ? null : referenceIn(cursor);
+      if (cursor !== undefined && after === null)
+        return refused('request.malformed', 'cursor is not one of an earlier page: begin without one');
+      return ok(
+        await this.queries.execute(
+          new GetSecuritySummary({ after, limit, ...(workspace !== undefined && { workspace }) }),
+        ),
+      );
     });
   }
 }

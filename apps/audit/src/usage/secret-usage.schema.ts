@@ -14,3 +14,11 @@ create table secret_usage (
 const grants = grantToService('select, insert, update on secret_usage');
 
 export const SECRET_USAGE_STEP: SchemaStep = { name: 'secret-usage-0001', statements: [table, grants] };
+
+const anomalies = `
+alter table secret_usage add column access_anomaly_detected_at timestamptz;
+alter table secret_usage add column workspace text generated always as (split_part(reference, '.', 2)) stored;
+create index secret_usage_by_workspace on secret_usage (workspace, reference);
+`;
+
+export const SECRET_ANOMALY_STEP: SchemaStep = { name: 'secret-usage-0002', statements: [anomalies] };

@@ -1,5 +1,6 @@
 /** How secrets are used: what a batch of events adds to the counts of each reference. */
 import type { Principal, Reference } from '@keytrail/contracts';
+import { z } from 'zod';
 import type { AuditFacts } from '../event/audit-event.view.js';
 
 /** Counts, and the last access that succeeded; RFC 3339. */
@@ -9,6 +10,8 @@ export interface Usage {
   readonly denied: number;
   readonly lastUsedAt: string | null;
   readonly lastUsedBy: Principal | null;
+  /** When the latest anomaly of its use was detected; RFC 3339. */
+  readonly accessAnomalyDetectedAt: string | null;
 }
 
 /** What the events add, by reference; they are in order, and of equal times the later one counts as the last. */
@@ -29,6 +32,7 @@ export const unused = (reference: Reference): Usage => ({
   denied: 0,
   lastUsedAt: null,
   lastUsedBy: null,
+  accessAnomalyDetectedAt: null,
 });
 
 function withEvent(usage: Usage, { action, time, principal, details }: AuditFacts): Usage {
@@ -40,12 +44,20 @@ function withEvent(usage: Usage, { action, time, principal, details }: AuditFact
     }
     case 'access_denied':
       return { ...usage, denied: usage.denied + countIn(details) };
+    case 'anomaly_detected':
+      return { ...usage, accessAnomalyDetectedAt: laterOf(usage.accessAnomalyDetectedAt, time) };
+    case 'create':
+      // From now on it is told, though nobody has used it yet.
+      return { ...usage };
     default:
       return usage;
   }
 }
 
+const laterOf = (one: string | null, other: string): string => (one !== null && one > other ? one : other);
+
+/** At most nine digits, so that no sum of them outgrows its column. */
+const Count = z.int().min(1).max(999_999_999);
+
 /** Denials may come coalesced; one that does not say how many it stands for is one. */
-function countIn({ count }: AuditFacts['details']): number {
-  return Number.isSafeInteger(count) && (count as number) > 0 ? (count as number) : 1;
-}
+const countIn = ({ count }: AuditFacts['details']): number => Count.safeParse(count).data ?? 1;
