@@ -1,0 +1,115 @@
+/** Brings the anomaly-detector up: database, bus, relay, handlers; and takes it down in the order that loses nothing. */
+import 'reflect-metadata';
+import { consume, type Relay, relay, RpcServer } from '@keytrail/nats';
+import {
+  type Database,
+  databaseOf,
+  horizonHolder,
+  openDatabase,
+  postgresJournalReader,
+  postgresRelayMarks,
+  refuseUnsafeWrites,
+  unpublishedSeconds,
+} from '@keytrail/postgres';
+import {
+  type BackendEnvironment,
+  busChecks,
+  connectBackend,
+  createMetrics,
+  type FollowedStream,
+  horizonMetrics,
+  type Log,
+  type Metrics,
+  nestLogger,
+  Reader,
+  readerMetrics,
+  relayMetrics,
+  rpcMetrics,
+  type RunningService,
+  startHealthServer,
+} from '@keytrail/service';
+import { NestFactory } from '@nestjs/core';
+import type { z } from 'zod';
+import { AnomalyModule } from './anomaly.module.js';
+import { anomalyProjection, READER } from './anomaly.projection.js';
+
+const SERVICE = 'anomaly';
+
+/** A batch is one transaction, and has to end within a second on a busy machine too. */
+const BATCH_ITEMS = 250;
+
+/** `healthPort` is the one that is listened on, whichever was free. */
+export interface Anomaly extends RunningService {
+  readonly healthPort: number;
+}
+
+/** Throws where database or NATS cannot be reached; a stream that is not there yet is waited for. */
+export async function startAnomaly(env: z.infer<typeof BackendEnvironment>, log: Log): Promise<Anomaly> {
+  const metrics = createMetrics();
+  const url = env.KEYTRAIL_DATABASE_URL_FILE;
+  const [writing, reading] = await Promise.all([openDatabase({ url }), openDatabase({ url, purpose: 'read' })]);
+  const database = databaseOf(writing);
+  await refuseUnsafeWrites(database);
+  const bus = await connectBackend(env, 'anomaly-detector', log);
+  const copying = relay({
+    service: SERVICE,
+    reader: postgresJournalReader(database),
+    marks: postgresRelayMarks(database, SERVICE),
+    connection: bus.events,
+    log,
+  });
+  const projection = anomalyProjection({
+    database,
+    reading: databaseOf(reading),
+    principal: env.KEYTRAIL_PRINCIPAL,
+    log,
+    onRaised: () => copying.nudge(),
+  });
+  const onEvent = rpcMetrics(metrics, () => strategy);
+  const strategy: RpcServer = new RpcServer({ service: SERVICE, connection: bus.rpc, log, onEvent });
+  const reader = new Reader(READER, new Map([['vault', projection]]));
+  const module = AnomalyModule.with({ database: databaseOf(reading), reader });
+  const app = await NestFactory.createMicroservice(module, { strategy, logger: nestLogger(log) });
+  await app.listen();
+
+  const from = { connection: bus.events, reader: READER, service: 'vault', batchSize: BATCH_ITEMS, log } as const;
+  const consumption = consume({ ...from, ...projection });
+  const followed = { service: 'vault', consumption, parked: () => projection.parkedCount() };
+  tellMetrics(metrics, { database, copying, followed });
+  const health = await startHealthServer({
+    host: env.KEYTRAIL_HOST,
+    port: env.KEYTRAIL_HEALTH_PORT,
+    checks: [
+      { name: 'database', check: () => refuseUnsafeWrites(database) },
+      ...busChecks(bus, strategy),
+      { name: 'relay', check: () => copying.status().state !== 'stopped' },
+      { name: 'vault-stream', check: () => consumption.status().state === 'following' },
+    ],
+    metrics,
+  });
+  return {
+    healthPort: health.port,
+    close: async () => {
+      await health.close();
+      await Promise.all([app.close(), consumption.stop()]);
+      await copying.stop();
+      await bus.close();
+      await Promise.all([writing.close(), reading.close()]);
+    },
+  };
+}
+
+interface Told {
+  readonly database: Database;
+  readonly copying: Relay;
+  readonly followed: FollowedStream;
+}
+
+function tellMetrics(metrics: Metrics, { database, copying, followed }: Told): void {
+  relayMetrics(metrics, copying);
+  readerMetrics(metrics, [followed]);
+  horizonMetrics(metrics, {
+    holder: () => horizonHolder(database),
+    unpublished: () => unpublishedSeconds(database, SERVICE),
+  });
+}
