@@ -58,6 +58,25 @@ const create = (content: string | Buffer | object): [string, string, Sent] => [
   body(content),
 ];
 
+const settings = { intervalSeconds: 3_600, handler: { type: 'random', value: { length: 32, alphabet: 'abcdef' } } };
+const policy = (content?: object, headers: Record<string, string> = {}): [string, string, Sent] => [
+  content === undefined ? 'DELETE' : 'PUT',
+  `/api/v1/rotation/policies/${reference}`,
+  content === undefined ? { headers } : { body: content, headers },
+];
+const madeOf = (value: object): object => ({ ...settings, handler: { type: 'random', value } });
+const rotate = (content: object): [string, string, Sent] => [
+  'POST',
+  `/api/v1/secrets/${reference}/rotate`,
+  body(content),
+];
+const get = (path: string): [string, string, Sent] => ['GET', `/api/v1/${path}`, {}];
+const replay = (path: string, sent: Sent = {}): [string, string, Sent] => [
+  'POST',
+  `/api/v1/parked/${path}/replay`,
+  sent,
+];
+
 const badReferences = [
   'tenant..openai.key',
   'tenant.Acme.openai.key',
@@ -109,6 +128,56 @@ describe('bad input', () => {
     withHeader({ 'if-match': '"7", "8"' }),
     ...['limit=0', 'limit=1001', 'limit=5e1', 'limit=%205', 'limit=-1', 'limit=', 'limit=1&limit=2'].map(events),
     ...['outcome=maybe', 'from=yesterday', 'cursor=!', 'workspace=*', `unknown=${canary}`, '__proto__=1'].map(events),
+    policy({}),
+    policy({ ...settings, reference }),
+    policy({ ...settings, intervalSeconds: '3600' }),
+    policy({ ...settings, intervalSeconds: 59 }),
+    policy({ ...settings, intervalSeconds: 1e300 }),
+    policy({ ...settings, intervalSeconds: 60.5 }),
+    policy({ ...settings, notifyBeforeSeconds: -1 }),
+    policy({ ...settings, nextRotationAt: '2026-02-31T00:00:00.000Z' }),
+    policy({ ...settings, handler: { type: 'lambda' } }),
+    policy({ ...settings, [canary]: true }),
+    policy(madeOf({ length: 8, alphabet: '0123456789' })),
+    policy(madeOf({ length: 32, alphabet: 'abca' })),
+    policy(madeOf({ length: 2_000_000_000, alphabet: 'abcdef' })),
+    policy(madeOf({ length: 32, alphabet: `abc\u00e9` })),
+    policy(settings, { 'if-match': 'W/"7"' }),
+    policy(undefined, { 'if-match': '"x"' }),
+    policy(undefined, { 'idempotency-key': `${canary} !` }),
+    ['DELETE', `/api/v1/rotation/policies/${reference}`, body({ reference })],
+    ['DELETE', `/api/v1/rotation/policies/${reference}`, { ...body('x'), headers: { 'content-type': 'text/plain' } }],
+    ['DELETE', '/api/v1/rotation/policies/tenant.*.openai.key', {}],
+    ['PUT', '/api/v1/rotation/policies/tenant.acme.>', body(settings)],
+    rotate({ handler: 'random' }),
+    rotate({ handler: { ...settings.handler, script: canary } }),
+    rotate({ reference }),
+    ...['policies', 'due', 'runs'].map((list) => get(`rotation/${list}?limit=0`)),
+    ...['policies', 'due', 'runs'].map((list) => get(`rotation/${list}?unknown=${canary}`)),
+    ...['limit=99999999999999999999', 'workspace=Acme', 'cursor=%00', 'workspace=acme&workspace=globex'].map((query) =>
+      get(`rotation/policies?${query}`),
+    ),
+    get('rotation/runs?status=done'),
+    get('rotation/runs?reference=tenant.acme.openai'),
+    get('rotation/runs/1'),
+    get(`rotation/runs/${canary}`),
+    get('rotation/runs/019CAE6B-6600-7A51-9C3E-4B7D2F8E6A10'),
+    get('rotation/runs/019cae6b-6600-4a51-9c3e-4b7d2f8e6a10'),
+    get('findings/%E2%80%AE'),
+    get('findings?rule=any'),
+    get('findings?limit=1e3'),
+    get('security/summary?limit=1001'),
+    get('security/summary?reference=x'),
+    get('parked'),
+    get('parked?reader=vault'),
+    get('parked?reader=audit&service=gateway'),
+    get('parked?reader=audit&cursor=vault'),
+    replay('vault/vault/1'),
+    replay('audit/gateway/1'),
+    ...['0', '-1', '1.5', '1e3', '0x10', '%201', 'x', '9007199254740993', '9'.repeat(40)].map((ordinal) =>
+      replay(`audit/vault/${ordinal}`),
+    ),
+    replay('audit/vault/1', body({})),
   ])('%s %s %j is answered 400', async (method, path, sent) => {
     stage.arrived = null;
     expectProblem(await stage.ask(method, path, sent), 400, 'request.malformed');
@@ -134,6 +203,13 @@ describe('bad input', () => {
     ['GET', `/${canary}`],
     ['DELETE', `/api/v1/secrets/${reference}`],
     ['GET', '/api/v1/workspaces'],
+    ['PUT', '/api/v1/secrets'],
+    ['PATCH', `/api/v1/rotation/policies/${reference}`],
+    ['POST', `/api/v1/rotation/policies/${reference}`],
+    ['DELETE', '/api/v1/rotation/policies'],
+    ['DELETE', '/api/v1/parked/audit/vault/1'],
+    ['GET', '/api/v1/parked/audit/vault/1/replay'],
+    ['OPTIONS', '/api/v1/findings'],
     ['GET', '/api/v1/secrets/../secrets'],
     ['POST', `/api/v1/secrets/${reference}/decrypt`],
   ])('%s %s is no operation', async (method, path) => {

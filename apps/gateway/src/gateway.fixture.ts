@@ -4,23 +4,23 @@ import { once } from 'node:events';
 import http from 'node:http';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
-import { Principal, type Code, type RpcReply } from '@keytrail/contracts';
+import { Principal, SERVICES, type Code, type RpcReply } from '@keytrail/contracts';
 import { mintApiToken, mintConn, uuidv7 } from '@keytrail/crypto';
 import {
   connectRpc,
-  mintIdentity,
+  systemIdentities,
   RpcServer,
   serverConfiguration,
   type BusConnection,
   type Identity,
   type RpcRequest,
-  type SystemIdentities,
 } from '@keytrail/nats';
 import { createLog } from '@keytrail/service';
 import { startNats, temporaryFolder, type NatsServer } from '@keytrail/testing';
 import { expect } from '@jest/globals';
 import type { Environment } from './environment.js';
 import { startGateway, type Gateway } from './gateway.js';
+import { finding, parkedMessage, rotationPolicy, completedRun, secretSecurity } from './story.js';
 
 export const { token, sha256Hex } = mintApiToken();
 /** Stands in every value, and wherever a value could be misplaced; must come out nowhere. */
@@ -45,13 +45,23 @@ export const description = {
   versions: [{ version: 1, status: 'active', fingerprint: 'a'.repeat(64), createdAt: time }],
 };
 
-const usage = { reference, lastUsedAt: null, lastUsedBy: null, decrypted: 0, denied: 0, items: [] };
+const usage = {
+  reference,
+  lastUsedAt: null,
+  lastUsedBy: null,
+  decrypted: 0,
+  denied: 0,
+  accessAnomalyDetectedAt: null,
+  items: [],
+};
 
 type Reply = () => RpcReply | Promise<RpcReply>;
 
 const answering =
   (value: unknown): Reply =>
   () => ({ ok: true, value });
+
+const pageOf = (item: unknown): Reply => answering({ items: [item], nextCursor: 'next' });
 
 /** How the stand-ins answer unless a test says otherwise. */
 export const ANSWERS = {
@@ -62,6 +72,19 @@ export const ANSWERS = {
   'secret.revoke': answering(description),
   'event.list': answering({ items: [], nextCursor: null }),
   'usage.get': answering(usage),
+  'usage.summary': pageOf(secretSecurity),
+  'rotation.set_policy': answering(rotationPolicy),
+  'rotation.get_policy': answering(rotationPolicy),
+  'rotation.delete_policy': answering({}),
+  'rotation.list_policies': pageOf(rotationPolicy),
+  'rotation.list_due': pageOf(rotationPolicy),
+  'rotation.start': answering(completedRun),
+  'rotation.list_runs': pageOf(completedRun),
+  'rotation.get_run': answering(completedRun),
+  'finding.list': pageOf(finding),
+  'finding.get': answering(finding),
+  'parked.list': pageOf(parkedMessage),
+  'parked.replay': answering({ replayed: 1, remaining: 0 }),
 } satisfies Record<string, Reply>;
 
 export type Operation = keyof typeof ANSWERS;
@@ -75,6 +98,7 @@ export interface Answer {
   readonly status: number;
   readonly headers: http.IncomingHttpHeaders;
   readonly text: string;
+  /** Empty where the answer is not JSON. */
   readonly json: Record<string, unknown>;
 }
 
@@ -93,12 +117,7 @@ export interface Stage {
 
 export async function startStage(): Promise<Stage> {
   const folder = await temporaryFolder();
-  const identities: SystemIdentities = {
-    vault: { rpc: mintIdentity('vault'), events: mintIdentity('vault') },
-    audit: { rpc: mintIdentity('audit'), events: mintIdentity('audit') },
-    gateway: { rpc: mintIdentity('gateway') },
-    callers: [],
-  };
+  const identities = systemIdentities([]);
   const nats = await startNats({
     dir: folder.path,
     configuration: ({ port, storeDir }) => serverConfiguration({ port, storeDir, serverName: 'test', identities }),
@@ -131,8 +150,7 @@ export async function startStage(): Promise<Stage> {
       await folder.remove();
     },
   };
-  for (const service of ['vault', 'audit'] as const)
-    connections.push(await standIn(stage, service, identities[service].rpc));
+  for (const service of SERVICES) connections.push(await standIn(stage, service, identities[service].rpc));
   return stage;
 }
 
@@ -153,23 +171,32 @@ async function standIn(stage: Stage, service: string, { principal, seed }: Ident
 /** Sends the token, unless another authorization is given, and the path as it is written. */
 function asking(url: string): Stage['ask'] {
   return async (method, path, { body, headers } = {}) => {
-    const json = body === undefined ? {} : { 'content-type': 'application/json' };
+    const content = body === undefined ? null : bytesOf(body);
+    // Node announces no length of a body that a DELETE should not have.
+    const about = content && { 'content-type': 'application/json', 'content-length': String(content.length) };
     const request = http.request(url, {
       method,
       path,
-      headers: { authorization: `Bearer ${token}`, ...json, ...headers },
+      headers: { authorization: `Bearer ${token}`, ...about, ...headers },
     });
-    request.end(typeof body === 'string' || Buffer.isBuffer(body) ? body : body && JSON.stringify(body));
+    request.end(content);
     const [response] = (await once(request, 'response')) as [http.IncomingMessage];
-    const content = await text(response);
+    const answer = await text(response);
     return {
       status: response.statusCode ?? 0,
       headers: response.headers,
-      text: content,
-      json: JSON.parse(content) as Record<string, unknown>,
+      text: answer,
+      json: isJson(response) ? (JSON.parse(answer) as Answer['json']) : {},
     };
   };
 }
+
+function bytesOf(body: string | Buffer | object): Buffer {
+  if (Buffer.isBuffer(body)) return body;
+  return Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
+}
+
+const isJson = ({ headers }: http.IncomingMessage): boolean => /[/+]json\b/.test(headers['content-type'] ?? '');
 
 export function expectProblem(answer: Answer, status: number, code: Code): void {
   expect(answer.json).toMatchObject({ status, code, type: `urn:keytrail:problem:${code}` });

@@ -13,6 +13,10 @@ import {
   type Operation,
   type Stage,
 } from './gateway.fixture.js';
+import { finding, completedRun } from './story.js';
+
+const policy = `/api/v1/rotation/policies/${reference}`;
+const settings = { intervalSeconds: 3_600, handler: { type: 'random', value: { length: 32, alphabet: 'abcdef' } } };
 
 let stage: Stage;
 beforeAll(async () => {
@@ -62,6 +66,52 @@ describe('a request', () => {
       operation: 'event.list',
       sent: { workspace: 'acme', limit: 7 },
     },
+    {
+      call: `PUT ${policy}`,
+      body: settings,
+      status: 200,
+      operation: 'rotation.set_policy',
+      sent: { ...settings, reference, notifyBeforeSeconds: 0, autoRotate: false },
+    },
+    { call: `GET ${policy}`, status: 200, operation: 'rotation.get_policy', sent: { reference } },
+    {
+      call: 'GET /api/v1/rotation/policies?workspace=acme&limit=7&cursor=next',
+      status: 200,
+      operation: 'rotation.list_policies',
+      sent: { workspace: 'acme', limit: 7, cursor: 'next' },
+    },
+    {
+      call: 'GET /api/v1/rotation/due?workspace=acme',
+      status: 200,
+      operation: 'rotation.list_due',
+      sent: { workspace: 'acme', limit: 50 },
+    },
+    { call: `POST /api/v1/secrets/${reference}/rotate`, status: 200, operation: 'rotation.start', sent: { reference } },
+    {
+      call: `POST /api/v1/secrets/${reference}/rotate`,
+      body: { handler: settings.handler },
+      status: 200,
+      operation: 'rotation.start',
+      sent: { reference, handler: settings.handler },
+    },
+    {
+      call: `GET /api/v1/rotation/runs?workspace=acme&reference=${reference}&status=failed`,
+      status: 200,
+      operation: 'rotation.list_runs',
+      sent: { workspace: 'acme', reference, status: 'failed', limit: 50 },
+    },
+    {
+      call: `GET /api/v1/findings?workspace=acme&reference=${reference}&rule=access_rate_hour`,
+      status: 200,
+      operation: 'finding.list',
+      sent: { workspace: 'acme', reference, rule: 'access_rate_hour', limit: 50 },
+    },
+    {
+      call: 'GET /api/v1/security/summary?workspace=acme&limit=1000',
+      status: 200,
+      operation: 'usage.summary',
+      sent: { workspace: 'acme', limit: 1000 },
+    },
   ])('$call reaches its service in its workspace', async ({ call, body, status, operation, sent }) => {
     const [method = '', path = ''] = call.split(' ');
     const answer = await stage.ask(method, path, body && { body });
@@ -77,10 +127,63 @@ describe('a request', () => {
     expect(stage.arrived?.request.address.principal).toBe(stage.principal);
   });
 
-  it('without a workspace in its query asks the audit of all, 50 events at a time', async () => {
-    await stage.ask('GET', '/api/v1/audit/events');
-    expect(stage.arrived?.request.address.workspace).toBe('_system');
-    expect(stage.arrived?.body).toEqual({ limit: 50 });
+  it.each<{ call: string; service: string; operation: Operation; sent?: object }>([
+    { call: 'GET /api/v1/audit/events', service: 'audit', operation: 'event.list' },
+    { call: 'GET /api/v1/security/summary', service: 'audit', operation: 'usage.summary' },
+    { call: 'GET /api/v1/rotation/policies', service: 'rotation', operation: 'rotation.list_policies' },
+    { call: 'GET /api/v1/rotation/due', service: 'rotation', operation: 'rotation.list_due' },
+    { call: 'GET /api/v1/rotation/runs', service: 'rotation', operation: 'rotation.list_runs' },
+    { call: 'GET /api/v1/findings', service: 'anomaly', operation: 'finding.list' },
+    {
+      call: `GET /api/v1/rotation/runs/${completedRun.id}`,
+      service: 'rotation',
+      operation: 'rotation.get_run',
+      sent: { id: completedRun.id },
+    },
+    {
+      call: `GET /api/v1/findings/${finding.id}`,
+      service: 'anomaly',
+      operation: 'finding.get',
+      sent: { id: finding.id },
+    },
+    { call: 'GET /api/v1/parked?reader=audit', service: 'audit', operation: 'parked.list' },
+    {
+      call: 'GET /api/v1/parked?reader=anomaly&service=vault&cursor=vault.17',
+      service: 'anomaly',
+      operation: 'parked.list',
+      sent: { service: 'vault', cursor: 'vault.17', limit: 50 },
+    },
+    {
+      call: 'POST /api/v1/parked/anomaly/vault/17/replay',
+      service: 'anomaly',
+      operation: 'parked.replay',
+      sent: { service: 'vault', ordinal: 17 },
+    },
+  ])('$call is asked of $service for all workspaces', async ({ call, service, operation, sent = { limit: 50 } }) => {
+    const [method = '', path = ''] = call.split(' ');
+    const answer = await stage.ask(method, path);
+    expect(answer.status).toBe(200);
+    expect(await stage.answers[operation]()).toEqual({ ok: true, value: answer.json });
+    const [aggregate, verb] = operation.split('.');
+    expect(stage.arrived?.request.address).toMatchObject({ service, workspace: '_system', aggregate, verb });
+    expect(stage.arrived?.body).toEqual(sent);
+  });
+
+  it('to delete a policy is answered with nothing, whatever the service may say', async () => {
+    stage.answers['rotation.delete_policy'] = () => ({ ok: true, value: { text: canary } });
+    const answer = await stage.ask('DELETE', policy, { headers: { 'if-match': '"3"', 'idempotency-key': 'once_2' } });
+    expect([answer.status, answer.text]).toEqual([204, '']);
+    expect(answer.headers).not.toHaveProperty('content-type');
+    expect(stage.arrived).toMatchObject({
+      body: { reference, expectedRevision: 3 },
+      request: { address: { service: 'rotation', workspace: 'acme', verb: 'delete_policy' }, commandId: 'once_2' },
+    });
+  });
+
+  it('to set a policy takes its guard along, and is answered with its revision', async () => {
+    const answer = await stage.ask('PUT', policy, { headers: { 'if-match': '3' }, body: settings });
+    expect([answer.status, answer.headers.etag]).toEqual([200, '"1"']);
+    expect(stage.arrived?.body).toMatchObject({ reference, expectedRevision: 3 });
   });
 
   it('takes its ids, trace, guard and origin along', async () => {

@@ -1,9 +1,13 @@
 /** The composition root. */
-import type { HealthCheck } from '@keytrail/service';
+import type { HealthCheck, Metrics } from '@keytrail/service';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { AuditController } from './audit/audit.controller.js';
+import { FindingController } from './finding/finding.controller.js';
 import { HEALTH_CHECKS, HealthController } from './health/health.controller.js';
+import { METRICS, MetricsController } from './metrics/metrics.controller.js';
 import { OpenApiController } from './openapi/openapi.controller.js';
+import { ParkedController } from './parked/parked.controller.js';
+import { RotationController } from './rotation/rotation.controller.js';
 import { Upstream } from './rpc/upstream.js';
 import { SecretController } from './secret/secret.controller.js';
 import { WorkspaceController } from './workspace/workspace.controller.js';
@@ -11,16 +15,30 @@ import { WorkspaceController } from './workspace/workspace.controller.js';
 export interface GatewayParts {
   readonly upstream: Upstream;
   readonly checks: readonly HealthCheck[];
+  readonly metrics: Metrics;
 }
 
-@Module({ controllers: [WorkspaceController, SecretController, AuditController, OpenApiController, HealthController] })
+@Module({
+  controllers: [
+    WorkspaceController,
+    SecretController,
+    RotationController,
+    AuditController,
+    FindingController,
+    ParkedController,
+    OpenApiController,
+    HealthController,
+    MetricsController,
+  ],
+})
 export class GatewayModule {
-  static of({ upstream, checks }: GatewayParts): DynamicModule {
+  static of({ upstream, checks, metrics }: GatewayParts): DynamicModule {
     return {
       module: GatewayModule,
       providers: [
         { provide: Upstream, useValue: upstream },
         { provide: HEALTH_CHECKS, useValue: checks },
+        { provide: METRICS, useValue: metrics },
       ],
     };
   }

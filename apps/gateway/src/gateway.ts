@@ -2,7 +2,7 @@
 import { Conn } from '@keytrail/contracts';
 import { mintConn } from '@keytrail/crypto';
 import { connectRpc, rpcClient } from '@keytrail/nats';
-import { logBusStatus, nestLogger, type Log, type RunningService } from '@keytrail/service';
+import { createMetrics, httpMetrics, logBusStatus, nestLogger, type Log, type RunningService } from '@keytrail/service';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { adminToken } from './access/admin-token.js';
@@ -29,12 +29,18 @@ export async function startGateway(environment: Environment, log: Log): Promise<
     name: 'gateway',
     onStatus: logBusStatus(log, 'rpc'),
   });
+  const metrics = createMetrics();
   const app = await NestFactory.create<NestFastifyApplication>(
     GatewayModule.of({
       upstream: new Upstream(rpcClient(nats, { principal, conn })),
-      checks: [{ name: 'nats', check: () => nats.isConnected() }],
+      checks: [{ name: 'nats', check: () => nats.roundTrip() }],
+      metrics,
     }),
-    httpServer({ authenticator: adminToken(environment.KEYTRAIL_ADMIN_TOKEN_SHA256), log }),
+    httpServer({
+      authenticator: adminToken(environment.KEYTRAIL_ADMIN_TOKEN_SHA256),
+      log,
+      onAnswer: httpMetrics(metrics),
+    }),
     { logger: nestLogger(log), bodyParser: false, abortOnError: false },
   );
   app.useGlobalFilters(new ProblemFilter(log));

@@ -1,8 +1,21 @@
 /** Every route of the API, in the order in which the document tells them. */
-import { getSecretUsage, listAuditEvents } from './audit/audit.routes.js';
+import { getSecretUsage, getSecuritySummary, listAuditEvents } from './audit/audit.routes.js';
+import { getFinding, listFindings } from './finding/finding.routes.js';
 import { live, ready } from './health/health.routes.js';
 import type { RouteDeclaration } from './http/route-declaration.js';
+import { getMetrics } from './metrics/metrics.routes.js';
 import { getOpenApi } from './openapi/openapi.routes.js';
+import { listParked, replayParked } from './parked/parked.routes.js';
+import {
+  deleteRotationPolicy,
+  getRotationPolicy,
+  getRotationRun,
+  listDueRotations,
+  listRotationPolicies,
+  listRotationRuns,
+  rotateSecret,
+  setRotationPolicy,
+} from './rotation/rotation.routes.js';
 import { addSecretVersion, createSecret, getSecret, revokeSecret } from './secret/secret.routes.js';
 import { createWorkspace } from './workspace/workspace.routes.js';
 
@@ -11,10 +24,24 @@ export const ROUTES: readonly RouteDeclaration[] = [
   createSecret,
   getSecret,
   addSecretVersion,
-  revokeSecret,
   getSecretUsage,
+  setRotationPolicy,
+  getRotationPolicy,
+  deleteRotationPolicy,
+  listRotationPolicies,
+  listDueRotations,
+  rotateSecret,
+  listRotationRuns,
+  getRotationRun,
+  revokeSecret,
   listAuditEvents,
+  getSecuritySummary,
+  listFindings,
+  getFinding,
+  listParked,
+  replayParked,
   getOpenApi,
   live,
   ready,
+  getMetrics,
 ];

@@ -8,7 +8,7 @@ import { listFiles } from './files.js';
 import { formatFinding, type Finding } from './finding.js';
 
 const repository = join(import.meta.dirname, '../../..');
-const rules = ['table', 'edges', 'references', 'rooms', 'purity', 'syntax', 'layout'];
+const rules = ['documents', 'table', 'edges', 'references', 'rooms', 'purity', 'syntax', 'layout'];
 
 const forbiddenSources: readonly (readonly [rule: string, what: string, file: string, text: string])[] = [
   ['table', 'imports a lib off the table', 'libs/contracts/src/planted/off.ts', "import '@keytrail/crypto';"],
@@ -117,6 +117,7 @@ describe('a copy with one of each violation', () => {
     edit('libs/eventsourcing/tsconfig.json', (json) => (json.references = [{ path: '../nats' }]));
     edit('libs/eventsourcing/tsconfig.spec.json', (json) => (json.references = []));
     rmSync(join(copy, 'libs/nats/tsconfig.spec.json'));
+    write('docs/events.md', readFileSync(join(copy, 'docs/events.md'), 'utf8').replace('SecretRevoked', 'SecretGone'));
     findings = (JSON.parse(run('--json', ...rules).lines.join('')) as { findings: readonly Finding[] }).findings;
   });
 
@@ -148,6 +149,7 @@ describe('a copy with one of each violation', () => {
     ['references', 'libs/nats/tsconfig.spec.json', 'is missing'],
     ['layout', 'libs/crypto/src/index.ts', 'is missing'],
     ['layout', 'libs/contracts/src/planted/silent.ts', 'does not say what it is for'],
+    ['documents', 'docs/events.md', 'differs from what the sources say'],
   ])('%s: %s: %s', (rule, file, what) => {
     expect(findings).toContainEqual(expect.objectContaining({ file, rule, what }));
   });
@@ -170,8 +172,16 @@ describe('a copy with one of each violation', () => {
     expect(code).toBe(1);
     expect(lines.slice(0, -1)).toEqual(findings.map(formatFinding));
     expect(lines.at(-1)).toMatch(
-      new RegExp(`^check: ${findings.length} findings in \\d+ files \\(table \\d+, edges .*, layout \\d+\\)$`),
+      new RegExp(
+        `^check: ${findings.length} findings in \\d+ files \\(documents 1, table \\d+, edges .*, layout \\d+\\)$`,
+      ),
     );
+  });
+
+  it('documents: says where the drift begins, and how to mend it', () => {
+    const { line = 0, remedy } = findings.find(({ rule }) => rule === 'documents') ?? {};
+    expect(readFileSync(join(copy, 'docs/events.md'), 'utf8').split('\n')[line - 1]).toContain('SecretGone');
+    expect(remedy).toBe('npm run check -- --fix');
   });
 
   it('is held against the chosen part alone', () => {
@@ -181,6 +191,27 @@ describe('a copy with one of each violation', () => {
   });
 });
 
+describe('--fix', () => {
+  const page = () => readFileSync(join(copy, 'docs/events.md'), 'utf8');
+  const original = readFileSync(join(repository, 'docs/events.md'), 'utf8');
+
+  it.each([
+    ['differ', () => write('docs/events.md', original.slice(0, -1))],
+    ['are missing', () => rmSync(join(copy, 'docs/events.md'))],
+  ])('writes generated documents that %s', (_case, spoil) => {
+    spoil();
+    expect(run('documents')).toMatchObject({
+      code: 1,
+      lines: [expect.stringContaining('docs/events.md:'), expect.anything()],
+    });
+    expect(run('--fix', 'documents')).toEqual({ code: 0, lines: ['check: all holds (documents)'] });
+    expect(page()).toBe(original);
+  });
+});
+
 it.each([['no-such-part'], ['--no-such-option']])('refuses %s and shows what it knows', (argument) => {
-  expect(run(argument)).toEqual({ code: 2, lines: [expect.stringContaining('Parts: types lint format table')] });
+  expect(run(argument)).toEqual({
+    code: 2,
+    lines: [expect.stringContaining('Parts: types lint format documents table')],
+  });
 });

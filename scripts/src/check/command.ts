@@ -1,5 +1,6 @@
 // The command line of `npm run check`: chooses the parts, runs them all, prints what they found.
 import { parseArgs } from 'node:util';
+import { documents, writeDocuments } from './documents.js';
 import { readFiles } from './files.js';
 import { formatFinding, type Finding } from './finding.js';
 import { edges } from './rules/edges.js';
@@ -15,20 +16,21 @@ import { readWorkspace, UnreadableWorkspace, type Workspace } from './workspace.
 type Tool = (root: string) => readonly Finding[];
 type Rule = (workspace: Workspace) => readonly Finding[];
 
-const tools: Readonly<Record<string, Tool>> = { types, lint, format };
+const tools: Readonly<Record<string, Tool>> = { types, lint, format, documents };
 const rules: Readonly<Record<string, Rule>> = { table, edges, references, rooms, purity, syntax, layout };
 const names = [...Object.keys(tools), ...Object.keys(rules)];
 
-const usage = `npm run check [-- [--json] [part ...]]
+const usage = `npm run check [-- [--json] [--fix] [part ...]]
 
 Holds the repository against its own rules; without a part, against all of them.
+--fix first writes the generated documents anew.
 Parts: ${names.join(' ')}`;
 
 /** One run of the command. */
 export interface CheckRequest {
   /** The folder of the repository. */
   readonly root: string;
-  /** As on the command line: `--json`, `--help` and the names of parts. */
+  /** As on the command line: `--json`, `--fix`, `--help` and the names of parts. */
   readonly args: readonly string[];
   readonly print: (line: string) => void;
 }
@@ -40,18 +42,21 @@ export function check({ root, args, print }: CheckRequest): 0 | 1 | 2 {
     print(usage);
     return asked === null ? 2 : 0;
   }
+  if (asked.fix) writeDocuments(root);
   const findings = runParts(root, asked.parts);
   if (asked.json) print(JSON.stringify({ parts: asked.parts, findings }, null, 2));
   else for (const line of [...findings.map(formatFinding), summary(asked.parts, findings)]) print(line);
   return findings.length === 0 ? 0 : 1;
 }
 
+const flag = { type: 'boolean', default: false } as const;
+
 function readArguments(args: readonly string[]) {
   try {
     const { values, positionals } = parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+      options: { json: flag, fix: flag, help: flag },
     });
     if (!positionals.every((part) => names.includes(part))) return null;
     return { ...values, parts: positionals.length === 0 ? names : positionals };

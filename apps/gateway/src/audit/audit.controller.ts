@@ -1,10 +1,16 @@
 /** The audit over HTTP. */
-import { partsOf, SYSTEM_WORKSPACE, type AuditEventPage, type SecretUsage } from '@keytrail/contracts';
+import {
+  partsOf,
+  SYSTEM_WORKSPACE,
+  type AuditEventPage,
+  type SecretUsage,
+  type SecuritySummary,
+} from '@keytrail/contracts';
 import { Controller } from '@nestjs/common';
 import type { Call } from '../http/call.js';
 import { Route } from '../http/route.js';
 import { Upstream } from '../rpc/upstream.js';
-import { getSecretUsage, listAuditEvents } from './audit.routes.js';
+import { getSecretUsage, getSecuritySummary, listAuditEvents } from './audit.routes.js';
 
 @Controller()
 export class AuditController {
@@ -26,6 +32,18 @@ export class AuditController {
       aggregate: 'usage',
       verb: 'get',
       body: { reference },
+    });
+  }
+
+  @Route(getSecuritySummary)
+  summary(call: Call<typeof getSecuritySummary>): Promise<SecuritySummary> {
+    const workspace = call.query.workspace ?? SYSTEM_WORKSPACE;
+    return this.upstream.ask(call, {
+      service: 'audit',
+      workspace,
+      aggregate: 'usage',
+      verb: 'summary',
+      body: call.query,
     });
   }
 }

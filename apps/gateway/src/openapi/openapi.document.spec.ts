@@ -4,14 +4,32 @@ import { RequestMethod } from '@nestjs/common';
 import { METHOD_METADATA, MODULE_METADATA, PATH_METADATA } from '@nestjs/common/constants';
 import { describe, expect, it } from '@jest/globals';
 import { GatewayModule } from '../gateway.module.js';
+import { STATUS } from '../http/problem.js';
 import { ROUTES } from '../routes.js';
 import { openApiDocument } from './openapi.document.js';
+import { WORDS } from './openapi.glossary.js';
+
+interface Parameter {
+  readonly name: string;
+  readonly in: string;
+  readonly required?: boolean;
+  readonly description?: string;
+}
+
+interface Content {
+  readonly schema: object;
+  readonly examples?: Readonly<Record<string, { readonly summary: string; readonly value: unknown }>>;
+}
 
 interface Operation {
   readonly operationId: string;
-  readonly parameters: readonly { readonly name: string; readonly in: string; readonly required?: boolean }[];
-  readonly requestBody?: { readonly required: boolean; readonly content: Record<string, { schema: object }> };
-  readonly responses: Record<string, { readonly description: string; readonly headers?: object }>;
+  readonly tags: readonly string[];
+  readonly parameters: readonly Parameter[];
+  readonly requestBody?: { readonly required: boolean; readonly content: Record<string, Content> };
+  readonly responses: Record<
+    string,
+    { readonly description: string; readonly headers?: object; readonly content?: Record<string, Content> }
+  >;
   readonly security?: readonly object[];
 }
 
@@ -20,6 +38,7 @@ const paths = document['paths'] as Record<string, Record<string, Operation>>;
 const operations = Object.entries(paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
 );
+const { schemas } = document['components'] as { schemas: Readonly<Record<string, { description?: string }>> };
 const operationOf = (id: string): Operation =>
   operations.map(({ operation }) => operation).find(({ operationId }) => operationId === id)!;
 
@@ -51,7 +70,7 @@ describe('the OpenAPI document', () => {
       ({ path, method }) => `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`,
     );
     expect(documented.toSorted()).toEqual(routesOfNest().toSorted());
-    expect(documented).toHaveLength(10);
+    expect(documented).toContain('DELETE /api/v1/rotation/policies/:ref');
   });
 
   it('is OpenAPI 3.1, and plain JSON', () => {
@@ -83,21 +102,26 @@ describe('the OpenAPI document', () => {
   it('tells what a request takes: bodies, guards, defaults', () => {
     expect(operationOf('createSecret').requestBody).toEqual({
       required: true,
-      content: { 'application/json': { schema: { $ref: '#/components/schemas/CreateSecretRequest' } } },
+      content: {
+        'application/json': {
+          schema: { $ref: '#/components/schemas/CreateSecretRequest' },
+          examples: expect.objectContaining({ text: expect.objectContaining({ summary: 'A provider key, as text' }) }),
+        },
+      },
     });
     expect(operationOf('revokeSecret').requestBody?.required).toBe(false);
     expect(operationOf('getSecret').requestBody).toBeUndefined();
-    expect(operationOf('addSecretVersion').parameters.map(({ name }) => name)).toEqual([
-      'ref',
-      'X-Request-Id',
-      'Idempotency-Key',
-      'If-Match',
-    ]);
+    for (const id of ['addSecretVersion', 'setRotationPolicy', 'deleteRotationPolicy']) {
+      const names = operationOf(id).parameters.map(({ name }) => name);
+      expect(names).toEqual(['ref', 'X-Request-Id', 'Idempotency-Key', 'If-Match']);
+    }
     expect(operationOf('listAuditEvents').parameters).toContainEqual({
       name: 'limit',
       in: 'query',
       required: false,
+      description: 'How many items a page may have',
       schema: { type: 'integer', minimum: 1, maximum: 1000, default: 50 },
+      examples: { accesses: { summary: 'Who has obtained a key', value: 10 } },
     });
   });
 
@@ -117,7 +141,54 @@ describe('the OpenAPI document', () => {
       '504',
     ]);
     expect(responses['409']?.description).toBe('workspace.key_exhausted, secret.already_exists');
+    expect(responses['409']?.content?.['application/problem+json']?.schema).toEqual({
+      allOf: [
+        { $ref: '#/components/schemas/Problem' },
+        {
+          type: 'object',
+          properties: { code: { type: 'string', enum: ['workspace.key_exhausted', 'secret.already_exists'] } },
+        },
+      ],
+    });
     expect(responses['201']?.headers).toHaveProperty('ETag');
+    expect(responses['401']?.headers).toHaveProperty('WWW-Authenticate');
+    expect(responses['503']?.headers).toHaveProperty('Retry-After');
+  });
+
+  it('answers 204 with nothing', () => {
+    expect(operationOf('deleteRotationPolicy').responses['204']).not.toHaveProperty('content');
+  });
+
+  it('has a code of every family that HTTP can meet', () => {
+    const told = operations.flatMap(({ operation }) =>
+      Object.values(operation.responses).flatMap(({ description }) => description.split(', ')),
+    );
+    const families = Object.keys(STATUS).map((code) => code.split('.')[0]);
+    expect(told.map((code) => code.split('.')[0])).toEqual(expect.arrayContaining(families));
+  });
+
+  it('has words for everything a person may ask about, and none besides', () => {
+    const asked = new Set<string>();
+    const ask = (name: string, owner: string, description: string | undefined) => {
+      expect([owner, name, description]).toEqual([owner, name, expect.stringMatching(/^[\w\p{Lu}`].{5,}[^.]$/u)]);
+      asked.add(`${owner}.${name}` in WORDS ? `${owner}.${name}` : name);
+    };
+    for (const [owner, schema] of Object.entries(schemas)) {
+      if (!owner.endsWith('Request')) ask(owner, owner, schema.description);
+      for (const properties of every('properties', schema))
+        for (const [name, { description }] of Object.entries(properties as object)) ask(name, owner, description);
+    }
+    for (const { operationId, parameters } of operations.map(({ operation }) => operation))
+      for (const parameter of parameters) {
+        expect(parameter.description).toMatch(/.{5,}/);
+        if (parameter.in !== 'header') ask(parameter.name, operationId, parameter.description);
+      }
+    expect([...asked].toSorted()).toEqual(Object.keys(WORDS).toSorted());
+  });
+
+  it('groups its operations by tags that it describes', () => {
+    const tags = (document['tags'] as { name: string; description: string }[]).map(({ name }) => name);
+    expect(new Set(operations.flatMap(({ operation }) => operation.tags))).toEqual(new Set(tags));
   });
 
   it('wants a token everywhere but where a route is open', () => {
@@ -126,9 +197,13 @@ describe('the OpenAPI document', () => {
   });
 
   it('has no value in any answer', () => {
-    const { schemas } = document['components'] as { schemas: Record<string, object> };
-    const answers = Object.entries(schemas).filter(([name]) => !name.endsWith('Request'));
-    const names = [...every('properties', answers)].flatMap((properties) => Object.keys(properties as object));
+    const answers = Object.entries(schemas).filter(([name]) => !/(?:Request|SecretValue)$/.test(name));
+    const properties = [...every('properties', answers)].flatMap((each) => Object.entries(each as object));
+    // The handler of a rotation says what a value is to be made of.
+    const isRecipe = ([, schema]: [string, { $ref?: string }]) => schema.$ref === '#/components/schemas/RandomValue';
+    expect(properties.filter(isRecipe)).toHaveLength(1);
+    const names = properties.filter((property) => !isRecipe(property)).map(([name]) => name);
+    expect([...every('$ref', answers)]).not.toContain('#/components/schemas/SecretValue');
     expect(names).toContain('fingerprint');
     for (const name of ['value', 'text', 'base64', 'sealed', 'sealedValue']) expect(names).not.toContain(name);
   });

@@ -1,29 +1,19 @@
 /** The OpenAPI 3.1 document, made of the route declarations and of the very schemas that parse. */
+import { RequestId, type Code } from '@keytrail/contracts';
+import type { z } from 'zod';
+import type { Example } from '../http/example.js';
+import { problemOf, PROBLEM_TYPE, Refusal, STATUS } from '../http/problem.js';
+import { JSON_TYPE, type RouteDeclaration } from '../http/route-declaration.js';
+import { ANSWER_HEADERS, INTRODUCTION, REQUEST_HEADERS, TAGS, wordsOf } from './openapi.glossary.js';
 import {
-  AuditEntry,
-  AuditEventPage,
-  RequestId,
-  SecretDescription,
-  SecretUsage,
-  WorkspaceDescription,
-  type Code,
-} from '@keytrail/contracts';
-import { z } from 'zod';
-import { Problem, PROBLEM_TYPE, STATUS } from '../http/problem.js';
-import type { RouteDeclaration } from '../http/route-declaration.js';
-
-type Json = Record<string, unknown>;
-
-/** What several routes answer is described once. `JsonValue` has to be: it contains itself. */
-const ANSWERS = {
-  WorkspaceDescription,
-  SecretDescription,
-  SecretUsage,
-  AuditEventPage,
-  AuditEntry,
-  Problem,
-  JsonValue: AuditEntry.shape.details.valueType,
-};
+  answerSchema,
+  bodySchema,
+  componentSchemas,
+  problemSchema,
+  schemaOf,
+  takesBody,
+  type Json,
+} from './openapi.schemas.js';
 
 /** The refusals of every route that wants a token. */
 const GUARDED: readonly Code[] = [
@@ -37,6 +27,13 @@ const GUARDED: readonly Code[] = [
   'request.deadline_exceeded',
 ];
 
+const TOO_LARGE: readonly Code[] = ['request.too_large'];
+
+const DONE = { 200: 'Done', 201: 'Made', 204: 'Done, and nothing to tell' } as const;
+
+/** Stands for whichever id a request had. */
+const SOME_REQUEST_ID = RequestId.parse('deploy-42');
+
 export function openApiDocument(routes: readonly RouteDeclaration[]): Json {
   const paths: Record<string, Json> = {};
   for (const route of routes) (paths[route.path] ??= {})[route.method.toLowerCase()] = operationOf(route);
@@ -45,16 +42,22 @@ export function openApiDocument(routes: readonly RouteDeclaration[]): Json {
     info: {
       title: 'Keytrail',
       version: '1',
-      description:
-        'Every operation on a secret is an event that is durable before it is answered. No answer has a value.',
+      description: INTRODUCTION,
       license: { name: 'Apache 2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],
     security: [{ bearer: [] }],
+    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     paths,
     components: {
-      securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } },
-      schemas: { ...requestSchemas(routes), ...answerSchemas() },
+      headers: Object.fromEntries(
+        Object.entries(ANSWER_HEADERS).map(([name, description]) => [
+          name,
+          { description, schema: { type: 'string' } },
+        ]),
+      ) as Json,
+      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: REQUEST_HEADERS.Authorization } },
+      schemas: componentSchemas(routes),
     },
   };
 }
@@ -62,93 +65,110 @@ export function openApiDocument(routes: readonly RouteDeclaration[]): Json {
 function operationOf(route: RouteDeclaration): Json {
   return {
     operationId: route.id,
+    tags: [route.tag],
     summary: route.summary,
     ...(route.open ? { security: [] } : {}),
-    parameters: [...parametersOf('path', route.params), ...parametersOf('query', route.query), ...headersOf(route)],
-    ...(takesBody(route)
-      ? {
-          requestBody: {
-            required: !route.body.safeParse(undefined).success,
-            content: { 'application/json': { schema: reference(requestName(route)) } },
-          },
-        }
-      : {}),
+    parameters: [...parametersOf('path', route), ...parametersOf('query', route), ...requestHeadersOf(route)],
+    ...(takesBody(route) ? { requestBody: bodyOf(route) } : {}),
     responses: { [route.status]: answerOf(route), ...refusalsOf(route) },
   };
 }
 
-function parametersOf(place: 'path' | 'query', schema: z.ZodObject): readonly Json[] {
-  return Object.entries(schema.shape).map(([name, parameter]) => ({
+function parametersOf(place: 'path' | 'query', route: RouteDeclaration): readonly Json[] {
+  const part = place === 'path' ? 'params' : 'query';
+  return Object.entries(route[part].shape as Record<string, z.ZodType>).map(([name, schema]) => ({
     name,
     in: place,
-    required: !(parameter as z.ZodType).safeParse(undefined).success,
-    schema: schemaOf(parameter as z.ZodType),
+    required: !schema.safeParse(undefined).success,
+    description: wordsOf(name, route.id),
+    schema: schemaOf(schema),
+    ...examplesOf(route, (example) => example[part]?.[name]),
   }));
 }
 
-function headersOf({ open, method, ifMatch }: RouteDeclaration): readonly Json[] {
-  const header = (name: string, description: string, schema: Json): Json => ({
+function requestHeadersOf(route: RouteDeclaration): readonly Json[] {
+  const changes = route.method !== 'GET';
+  const names = [
+    ...(route.open ? [] : (['X-Request-Id'] as const)),
+    ...(changes ? (['Idempotency-Key'] as const) : []),
+    ...(route.ifMatch ? (['If-Match'] as const) : []),
+  ];
+  return names.map((name) => ({
     name,
     in: 'header',
-    description,
-    schema,
-  });
-  const id = schemaOf(RequestId);
-  return [
-    ...(open ? [] : [header('X-Request-Id', 'Stands in the answer, in logs and in events; made where absent', id)]),
-    ...(method === 'POST' ? [header('Idempotency-Key', 'A repeated change has one effect and one answer', id)] : []),
-    ...(ifMatch ? [header('If-Match', 'The revision that the change is based on', { type: 'string' })] : []),
-  ];
+    description: REQUEST_HEADERS[name],
+    schema: name === 'If-Match' ? { type: 'string' } : schemaOf(RequestId),
+    ...examplesOf(route, ({ headers }) => headers?.[name]),
+  }));
 }
 
-function answerOf({ answer, etag }: RouteDeclaration): Json {
-  const name = Object.entries(ANSWERS).find(([, schema]) => schema === answer)?.[0];
+function bodyOf(route: RouteDeclaration): Json {
   return {
-    description: 'Done',
-    ...(etag ? { headers: { ETag: { description: 'The revision, in quotes', schema: { type: 'string' } } } } : {}),
-    content: { 'application/json': { schema: name === undefined ? schemaOf(answer, 'output') : reference(name) } },
+    required: !route.body.safeParse(undefined).success,
+    content: { [JSON_TYPE]: { schema: bodySchema(route), ...examplesOf(route, ({ body }) => body) } },
   };
 }
 
-/** Codes that share a status share a response, and its description tells them apart. */
+function answerOf(route: RouteDeclaration): Json {
+  const { status, contentType, etag, links } = route;
+  const content = () => ({
+    [contentType]: { schema: answerSchema(route), ...examplesOf(route, ({ answer }) => answer) },
+  });
+  return {
+    description: DONE[status],
+    headers: headersOf('X-Request-Id', ...(etag ? (['ETag'] as const) : [])),
+    ...(status === 204 ? {} : { content: content() }),
+    ...(Object.keys(links).length === 0 ? {} : { links: linksOf(route) }),
+  };
+}
+
+function linksOf({ links }: RouteDeclaration): Json {
+  const entries = Object.entries(links).map(([name, { operation, parameters }]) => {
+    const sources = Object.entries(parameters).map(([parameter, pointer]) => [parameter, `$response.body#${pointer}`]);
+    return [name, { operationId: operation, parameters: Object.fromEntries(sources) as Json }];
+  });
+  return Object.fromEntries(entries) as Json;
+}
+
+/** A body that is too large is refused before anybody asks whether there should be one. */
+function codesOf(route: RouteDeclaration): ReadonlySet<Code> {
+  return new Set([...(route.open ? [] : GUARDED), ...(route.method === 'GET' ? [] : TOO_LARGE), ...route.codes]);
+}
+
+/** Codes that share a status share a response, and its description and schema tell them apart. */
 function refusalsOf(route: RouteDeclaration): Json {
-  const codes = new Set([...(route.open ? [] : GUARDED), ...(takesBody(route) ? tooLarge : []), ...route.codes]);
-  const byStatus = Object.groupBy(codes, (code) => String(STATUS[code]));
+  const byStatus = Object.groupBy(codesOf(route), (code) => String(STATUS[code]));
   return Object.fromEntries(
-    Object.entries(byStatus).map(([status, group = []]) => [
-      status,
-      { description: group.join(', '), content: { [PROBLEM_TYPE]: { schema: reference('Problem') } } },
-    ]),
+    Object.entries(byStatus).map(([status, group = []]) => {
+      const examples = examplesOf(route, ({ refusal }) => {
+        if (refusal === undefined || !group.includes(refusal.code)) return undefined;
+        return problemOf(new Refusal(refusal.code, refusal.detail), SOME_REQUEST_ID);
+      });
+      return [
+        status,
+        {
+          description: group.join(', '),
+          headers: headersOf('X-Request-Id', ...refusalHeaders(status)),
+          content: { [PROBLEM_TYPE]: { schema: problemSchema(group), ...examples } },
+        },
+      ];
+    }),
   );
 }
 
-const tooLarge: readonly Code[] = ['request.too_large'];
-
-const takesBody = ({ body }: RouteDeclaration): boolean => !(body instanceof z.ZodUndefined);
-
-const requestName = ({ id }: RouteDeclaration): string => `${id.charAt(0).toUpperCase()}${id.slice(1)}Request`;
-
-const uri = (name: string): string => `#/components/schemas/${name}`;
-
-const reference = (name: string): Json => ({ $ref: uri(name) });
-
-function requestSchemas(routes: readonly RouteDeclaration[]): Json {
-  return Object.fromEntries(routes.filter(takesBody).map((route) => [requestName(route), schemaOf(route.body)]));
+function refusalHeaders(status: string): readonly (keyof typeof ANSWER_HEADERS)[] {
+  if (status === '401') return ['WWW-Authenticate'];
+  return status === '503' ? ['Retry-After'] : [];
 }
 
-function answerSchemas(): Json {
-  const registry = z.registry<{ id: string }>();
-  for (const [id, schema] of Object.entries(ANSWERS)) registry.add(schema, { id });
-  const { schemas } = z.toJSONSchema(registry, { io: 'output', uri });
-  return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, bare(schema)]));
+function headersOf(...names: readonly (keyof typeof ANSWER_HEADERS)[]): Json {
+  return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
 }
 
-/** As JSON Schema 2020-12, which is the dialect of OpenAPI 3.1. */
-function schemaOf(schema: z.ZodType, io: 'input' | 'output' = 'input'): Json {
-  return bare(z.toJSONSchema(schema, { io }));
-}
-
-/** The document says for all its schemas what zod says for each: dialect and place. */
-function bare({ $schema, $id, ...schema }: Json): Json {
-  return schema;
+/** What each example of the route has in one place, if any has; its name is the same in all places. */
+function examplesOf(route: RouteDeclaration, valueOf: (example: Example) => unknown): Json {
+  const found = Object.entries(route.examples)
+    .map(([name, example]) => [name, { summary: example.summary, value: valueOf(example) }] as const)
+    .filter(([, { value }]) => value !== undefined);
+  return found.length === 0 ? {} : { examples: Object.fromEntries(found) };
 }

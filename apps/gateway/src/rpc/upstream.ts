@@ -1,5 +1,5 @@
 /** The services behind the edge: a call goes out over NATS, and what comes back is answered or refused. */
-import { parse, sentenceOf, type Workspace } from '@keytrail/contracts';
+import { parse, sentenceOf, type Service, type Workspace } from '@keytrail/contracts';
 import type { RpcClient } from '@keytrail/nats';
 import type { z } from 'zod';
 import type { Call } from '../http/call.js';
@@ -8,7 +8,7 @@ import type { RouteDeclaration } from '../http/route-declaration.js';
 
 /** What is asked of whom. */
 export interface Question {
-  readonly service: 'vault' | 'audit';
+  readonly service: Service;
   readonly workspace: Workspace;
   readonly aggregate: string;
   readonly verb: string;
@@ -25,7 +25,7 @@ export class Upstream {
   async ask<R extends RouteDeclaration>({ route, origin }: Call<R>, question: Question): Promise<z.infer<R['answer']>> {
     const reply = await this.client.request({ ...question, ...origin });
     if (!reply.ok) throw new Refusal(reply.error.code, reply.error.message, reply.error.details?.issues);
-    const answer = parse(route.answer, reply.value);
+    const answer = parse(route.answer, route.status === 204 ? undefined : reply.value);
     if (!answer.ok) throw new Error(`${route.id} had an answer that is not as declared: ${sentenceOf(answer.issues)}`);
     return answer.value as z.infer<R['answer']>;
   }
