@@ -5,5 +5,4 @@ export default {
   displayName: 'e2e',
   rootDir: import.meta.dirname,
   testEnvironment: '<rootDir>/telling.environment.mjs',
-  testTimeout: 120_000,
 };

@@ -19,12 +19,15 @@ it('the demo tells its story, ends in one JSON object, and finds every access in
   expect(lines).toHaveLength(1);
   expect(JSON.parse(lines[0] as string)).toEqual({
     stored: 8,
-    decrypted: 400,
+    decrypted: 460,
     plaintextMatches: true,
-    // Two workspaces, eight secrets, one revocation, one refusal, and each access once.
-    auditEvents: 412,
+    // Two workspaces, eight secrets, one revocation, one refusal, two versions by rotation, a policy, three steps of two
+    // rotations, one finding, and each access once.
+    auditEvents: 2 + 8 + 1 + 1 + 2 + 1 + 2 * 3 + 1 + 460,
     everyAccessAudited: true,
     refusedAfterRevoke: true,
+    findings: 1,
+    rotations: 2,
     seconds: expect.any(Number),
   });
   expect(stderr).toContain('curl -H');

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, KeytrailError, type Decrypted, type KeytrailClient } from '@keytrail/client';
 import type { AuditEntry, RpcReply } from '@keytrail/contracts';
 import { connectRpc, rpcClient, type RpcCall } from '@keytrail/nats';
-import { startSystem, type CallerName, type ProcessName, type System } from '@keytrail/scripts/system';
+import { serviceNames, startSystem, type CallerName, type ProcessName, type System } from '@keytrail/scripts/system';
 import { temporaryFolder } from '@keytrail/testing';
 
 /** A request over HTTP. Text and bytes go as they are, anything else as JSON; headers replace those of the administrator. */
@@ -41,13 +41,23 @@ export interface Stage {
   entriesThrough(requestId: string): Promise<readonly AuditEntry[]>;
 }
 
-export type StageOptions = Pick<Parameters<typeof startSystem>[0], 'postgresSettings'>;
+export interface StageOptions extends Pick<
+  Parameters<typeof startSystem>[0],
+  'otlpUrl' | 'postgresSettings' | 'roads'
+> {
+  /** Called with the state folder before the system starts on it; what it returns is called once the system has stopped. */
+  readonly prepare?: (dir: string) => Promise<() => Promise<void>>;
+}
 
-export const processNames = ['vault', 'audit', 'gateway', 'nats', 'postgres'] as const satisfies readonly ProcessName[];
+/** What it takes to ask a system, whichever process supervises it. */
+export type Address = Pick<System, 'gatewayUrl' | 'natsUrl' | 'adminToken' | 'callers'>;
+
+export const processNames: readonly Exclude<ProcessName, 'supervisor'>[] = [...serviceNames, 'nats', 'postgres'];
 
 const DEADLINE_MS = 60_000;
 const POLL_MS = 50;
 const LOG_LINES = 25;
+const SHOWN_CHARACTERS = 2_000;
 
 /** One stage a file: Jest loads this module anew for each. */
 let opening: Promise<Stage> | null = null;
@@ -77,15 +87,16 @@ function endsOfLogs(folder: string): string {
   return ends.join('\n');
 }
 
-async function open(options: StageOptions): Promise<Stage> {
+async function open({ prepare, ...options }: StageOptions): Promise<Stage> {
   const folder = await temporaryFolder();
   closings.push(() => folder.remove());
   const notices: string[] = [];
   const dir = path.join(folder.path, 'keytrail');
+  if (prepare) closings.push(await prepare(dir));
   const system = await startSystem({ dir, onNotice: (line) => notices.push(line), ...options });
   closings.push(() => system.stop());
   const answers: Buffer[] = [];
-  const ask = asking(system, answers);
+  const { ask, caller } = visitorsOf(system, answers);
   const entries = (query = '') => entriesOf(ask, query);
   return {
     system,
@@ -100,12 +111,20 @@ async function open(options: StageOptions): Promise<Stage> {
       );
       return entries();
     },
+    caller,
+    request: (name, body, call) => requestRaw(loginOf(system, name), body, call),
+  };
+}
+
+/** An administrator and callers of a system; every answer over HTTP is added to `answers`. */
+export function visitorsOf(address: Address, answers: Buffer[] = []): Pick<Stage, 'ask' | 'caller'> {
+  return {
+    ask: asking(address, answers),
     caller: async (name) => {
-      const client = await connect(loginOf(system, name));
+      const client = await connect(loginOf(address, name));
       closings.push(() => client.close());
       return client;
     },
-    request: (name, body, call) => requestRaw(loginOf(system, name), body, call),
   };
 }
 
@@ -116,7 +135,7 @@ export async function until<T>(ask: () => T | Promise<T>, isWanted: (answer: T) 
     const answer = await ask();
     if (isWanted(answer)) return answer;
     if (performance.now() > giveUpAt)
-      throw new Error(`still not so after ${DEADLINE_MS} ms: ${JSON.stringify(answer)}`);
+      throw new Error(`still not so after ${DEADLINE_MS} ms: ${JSON.stringify(answer).slice(0, SHOWN_CHARACTERS)}`);
     await sleep(POLL_MS);
   }
 }
@@ -135,7 +154,7 @@ export async function refusalOf(
   }
 }
 
-function loginOf({ natsUrl: url, callers }: System, name: CallerName) {
+function loginOf({ natsUrl: url, callers }: Address, name: CallerName) {
   const { principal, seedFile } = callers[name];
   return { url, principal, seed: fs.readFileSync(seedFile, 'utf8'), name };
 }
@@ -156,7 +175,7 @@ async function requestRaw(
 }
 
 /** Sends what the server must refuse, too, so it uses no client that knows better. */
-function asking({ gatewayUrl, adminToken }: System, answers: Buffer[]): Stage['ask'] {
+function asking({ gatewayUrl, adminToken }: Address, answers: Buffer[]): Stage['ask'] {
   return async (method, below, { body, headers } = {}) => {
     const json = body === undefined ? {} : { 'content-type': 'application/json' };
     const request = http.request(gatewayUrl, {
@@ -169,7 +188,8 @@ function asking({ gatewayUrl, adminToken }: System, answers: Buffer[]): Stage['a
     const { statusCode: status = 0, statusMessage = '', rawHeaders } = response;
     const content = await buffer(response);
     answers.push(Buffer.concat([Buffer.from([status, statusMessage, ...rawHeaders, ''].join('\n')), content]));
-    return { status, headers: response.headers, json: JSON.parse(content.toString()) as Answer['json'] };
+    const said: unknown = content.length === 0 ? {} : JSON.parse(content.toString());
+    return { status, headers: response.headers, json: said as Answer['json'] };
   };
 }
 

@@ -23,6 +23,8 @@ export interface Said {
 
 /** `npm start` in a terminal of its own. */
 export interface Started {
+  /** What it has said so far, on both streams. */
+  said(): string;
   /** Ctrl-C: every process in the foreground hears it. Returns once npm has ended. */
   interrupt(): Promise<Said>;
   /** Returns once npm has ended by itself. */
@@ -33,6 +35,8 @@ export interface Clone {
   readonly folder: string;
   /** Runs `npm start` and returns once it says that it is ready; throws with all it said when it ends or does not come so far. */
   start(): Promise<Started>;
+  /** The same with `npm run dev`. */
+  dev(): Promise<Started>;
   /** Runs a command to its end, as `npm run -s decrypt -- <reference>`. */
   npm(...args: readonly string[]): Promise<Said>;
   /** What `.keytrail/dev.json` says. */
@@ -97,6 +101,7 @@ export async function makeClone(account: Account): Promise<Clone> {
   return {
     folder,
     start: () => untilReady(run(['start'])),
+    dev: () => untilReady(run(['run', 'dev'])),
     npm: async (...args) => {
       const child = run(args);
       const patience = setTimeout(() => child.kill('SIGKILL'), COMMAND_MS);
@@ -197,6 +202,7 @@ async function untilReady(child: ChildProcess): Promise<Started> {
     }
   }
   return {
+    said: () => `${said.stdout}${said.stderr}`,
     ended,
     interrupt: () => {
       process.kill(-child.pid!, 'SIGINT');

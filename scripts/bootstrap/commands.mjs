@@ -20,9 +20,11 @@ const without = (...patterns) => patterns.map((pattern) => `--testPathIgnorePatt
 /** By name: whether it needs nats-server (`servers`), the compiled sources (`build`), and Node's arguments for it. */
 export const commands = {
   start: script('start'),
+  dev: script('dev'),
   demo: script('demo'),
   bench: script('bench'),
   check: { ...script('check'), servers: false },
+  'verify:promises': script('verify-promises'),
   decrypt: { ...script('decrypt'), servers: false },
   psql: { ...script('psql'), servers: false },
   logs: { ...script('logs'), servers: false },

@@ -8,6 +8,8 @@ export interface Crew {
   readonly signal: AbortSignal;
   /** Starts a process and returns it once it is ready; whatever ends later is named and started again. */
   add<R extends Running>(name: ProcessName, start: () => Promise<R>): Promise<R>;
+  /** Ends a process that was added and returns once it runs again. */
+  restart(name: ProcessName): Promise<void>;
   /** The process that runs under each name now. */
   pids(): Readonly<Partial<Record<ProcessName, number>>>;
   /** Stops all, the last added first, those that are still starting included. */
@@ -41,6 +43,7 @@ export function assembleCrew({ onNotice, onRestarted }: CrewListener, signal?: A
         throw error;
       }
     },
+    restart: async (name) => keepers.get(name)?.restart(),
     pids: () => Object.fromEntries([...keepers].map(([name, keeper]) => [name, keeper.current().pid])),
     stop: async () => {
       halt.abort();

@@ -8,8 +8,8 @@ import { startSystem } from './system.js';
 
 const usage = `npm run demo [-- --json]
 
-Starts a Keytrail of its own on throw-away data, stores keys, decrypts them from another process, revokes one and reads
-it all back from the audit. The story goes to stderr, one JSON object to stdout. Exits 1 if anything in it is false.
+Starts a Keytrail of its own on throw-away data, stores keys, decrypts them from another process, revokes one, asks too
+often for another, rotates two, and reads it all back from the audit. The story goes to stderr, one JSON object to stdout. Exits 1 if anything in it is false.
 
   --json   without the story
   --help   this text`;
@@ -17,7 +17,7 @@ it all back from the audit. The story goes to stderr, one JSON object to stdout.
 async function run(say: (line: string) => void): Promise<DemoResult> {
   const since = performance.now();
   const folder = await temporaryFolder();
-  say('starting a Keytrail of its own: PostgreSQL, nats-server, vault, audit, gateway');
+  say('starting a Keytrail of its own: PostgreSQL, nats-server, and all services');
   const interrupted = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => interrupted.abort());
   const dir = path.join(folder.path, 'keytrail');

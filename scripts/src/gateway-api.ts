@@ -19,22 +19,31 @@ export class GatewayRefused extends Error {
   }
 }
 
+/** `commandId`: repeated with the same one, a change has one effect. `signal` gives up waiting for the answer. */
+export interface PostOptions {
+  readonly commandId?: string;
+  readonly signal?: AbortSignal;
+}
+
 export interface GatewayApi {
   get<T>(path: string): Promise<T>;
-  post<T>(path: string, body: unknown): Promise<T>;
+  post<T>(path: string, body: unknown, how?: PostOptions): Promise<T>;
+  put<T>(path: string, body: unknown): Promise<T>;
   /** All items of a list, page by page; `path` has its query already. */
   list<T>(path: string): Promise<readonly T[]>;
 }
 
 /** Paths begin below `/api/v1`, such as `/secrets`. Whatever is not 2xx throws {@link GatewayRefused}. */
 export function gatewayApi({ gatewayUrl, adminToken }: GatewayLogin): GatewayApi {
-  const ask = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
+  const ask = async <T>(method: string, path: string, body?: unknown, how: PostOptions = {}): Promise<T> => {
     const response = await fetch(`${gatewayUrl}/api/v1${path}`, {
       method,
       headers: {
         authorization: `Bearer ${adminToken}`,
         ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...(how.commandId !== undefined && { 'idempotency-key': how.commandId }),
       },
+      ...(how.signal && { signal: how.signal }),
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     const answer: unknown = await response.json();
@@ -44,7 +53,8 @@ export function gatewayApi({ gatewayUrl, adminToken }: GatewayLogin): GatewayApi
   const get = <T>(path: string) => ask<T>('GET', path);
   return {
     get,
-    post: (path, body) => ask('POST', path, body),
+    post: (path, body, how) => ask('POST', path, body, how),
+    put: (path, body) => ask('PUT', path, body),
     list: async <T>(path: string) => {
       const items: T[] = [];
       for (let cursor: string | null = ''; cursor !== null;) {

@@ -25,6 +25,8 @@ export interface Kept<R extends Running> {
 export interface Keeper<R extends Running> {
   /** The process that runs now, or the last one while it is being started again. */
   current(): R;
+  /** Ends the process and returns once it runs again. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -39,13 +41,14 @@ export async function keepRunning<R extends Running>({
 }: Kept<R>): Promise<Keeper<R>> {
   let current = await start();
   const stopping = new AbortController();
+  let restarted: PromiseWithResolvers<void> | null = null;
 
   const startAgain = async (): Promise<void> => {
     for (let pauseMs = 100; !stopping.signal.aborted; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
       try {
         current = await start();
         onRestarted?.();
-        onNotice(`${name} is back as process ${current.pid}`);
+        if (restarted === null) onNotice(`${name} is back as process ${current.pid}`);
         return;
       } catch (error) {
         const [what] = String(error).split('\n');
@@ -58,13 +61,20 @@ export async function keepRunning<R extends Running>({
     while (!stopping.signal.aborted) {
       const ending = await current.exited;
       if (stopping.signal.aborted) return;
-      onNotice(`${name} (process ${current.pid}) ${described(ending)}; starting it again`);
+      if (restarted === null) onNotice(`${name} (process ${current.pid}) ${described(ending)}; starting it again`);
       await startAgain();
+      restarted?.resolve();
+      restarted = null;
     }
   };
   const watching = watch();
   return {
     current: () => current,
+    restart: async () => {
+      const { promise } = (restarted ??= Promise.withResolvers());
+      await current.stop();
+      await Promise.race([promise, watching]);
+    },
     stop: async () => {
       stopping.abort();
       await current.stop();

@@ -16,6 +16,8 @@ export interface ServicesContext {
   readonly natsUrl: string;
   /** Of the gateway: its HTTP port. */
   readonly ports: Readonly<Record<ServiceName, number>>;
+  /** Where spans are sent. */
+  readonly otlpUrl: string | undefined;
   /** Ends starts that are under way. */
   readonly signal: AbortSignal;
 }
@@ -69,10 +71,14 @@ function gatewayEnvironment(context: ServicesContext, port: string): Readonly<Re
   };
 }
 
-function identityEnvironment({ keys, natsUrl }: ServicesContext, identity: Identity): Readonly<Record<string, string>> {
+function identityEnvironment(
+  { keys, natsUrl, otlpUrl }: ServicesContext,
+  identity: Identity,
+): Readonly<Record<string, string>> {
   return {
     KEYTRAIL_NATS_URL: natsUrl,
     KEYTRAIL_NATS_RPC_SEED_FILE: keys.seedFile(identity),
     KEYTRAIL_PRINCIPAL: identity.principal,
+    ...(otlpUrl !== undefined && { KEYTRAIL_OTLP_URL: otlpUrl }),
   };
 }

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { localState, stateFolder } from './state-folder.js';
 
-const usage = `npm run logs [-- [-f] [-n <lines>] [postgres | nats | vault | audit | gateway ...]]
+const usage = `npm run logs [-- [-f] [-n <lines>] [<process> ...]]
 
 Prints the last lines of each log in .keytrail/logs/; -f goes on with what is added.`;
 

@@ -24,8 +24,8 @@ export interface ServiceProcess {
 }
 
 const readyMs = 60_000;
-/** A service drains for up to ten seconds. */
-const drainMs = 12_000;
+/** A service drains for up to ten seconds, and sends its last spans for up to two. */
+const drainMs = 14_000;
 
 /** A service did not become ready, or a program failed; the message ends with the last lines of its log. */
 export class ServiceFailed extends Error {

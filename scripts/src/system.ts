@@ -10,12 +10,15 @@ import { localKeys, type CallerName } from './local-keys.js';
 import { natsOf, postgresOf } from './local-servers.js';
 import { healthUrl, serviceNames, startLocalService, type ServicesContext } from './local-services.js';
 import { endLeftovers, remember, type ProcessName } from './process-files.js';
+import { byRoad, openRoads, type Roads } from './roads.js';
 import { makeFolders, stateFolder, type StateFolder } from './state-folder.js';
 
 export { AlreadyClaimed } from './claim.js';
 export type { Caller, DevFile, ServiceName } from './dev-file.js';
+export { serviceNames } from './local-services.js';
 export type { CallerName } from './local-keys.js';
 export type { ProcessName } from './process-files.js';
+export type { Roads } from './roads.js';
 
 /** How to run a local system. */
 export interface SystemOptions {
@@ -29,6 +32,10 @@ export interface SystemOptions {
   readonly throwaway?: boolean;
   /** Server settings of PostgreSQL, such as `{ log_statement: 'all' }`. */
   readonly postgresSettings?: Readonly<Record<string, string>>;
+  /** The collector that the services send their spans to; without one they make none. */
+  readonly otlpUrl?: string;
+  /** `true`: the services reach their servers by way of `System.roads`. */
+  readonly roads?: boolean;
   /** Ends a start that is under way. */
   readonly signal?: AbortSignal;
   /** Takes one line for a person: what was recovered, what crashed. */
@@ -47,10 +54,14 @@ export interface System {
   readonly logs: string;
   /** Data folders, for whoever searches them. */
   readonly data: { readonly postgres: string; readonly nats: string };
+  /** Where a test disturbs what goes between the services and their servers. Throws unless the system was started with roads. */
+  roads(): Roads;
   /** The process that runs under this name now. */
   pidOf(name: ProcessName): number;
   /** URL of a service's database for the superuser, who sees every row. */
   databaseUrl(service: DatabaseOwner): string;
+  /** Ends a process and returns once it runs again. */
+  restart(name: Exclude<ProcessName, 'supervisor'>): Promise<void>;
   /** Stops the services, then the servers; returns once all processes are gone. */
   stop(): Promise<void>;
 }
@@ -70,14 +81,16 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     { onNotice: (line) => options.onNotice?.(line), onRestarted: () => updatePids(state, crew) },
     options.signal,
   );
+  const closings: Closing[] = [];
   const stop = async () => {
     await crew.stop();
+    for (const close of closings) await close();
     for (const file of [state.devFile, state.run]) fs.rmSync(file, { recursive: true, force: true });
     if (options.throwaway) await removeFolder(state.dir);
     for (const held of claims) held.release();
   };
   try {
-    return { ...(await start({ options, state, crew, claims })), stop };
+    return { ...(await start({ options, state, crew, claims, closings })), stop };
   } catch (error) {
     await stop();
     throw error;
@@ -90,9 +103,13 @@ interface Site {
   readonly crew: Crew;
   /** Held until the system is stopped. */
   readonly claims: Claim[];
+  /** Called once all processes have ended. */
+  readonly closings: Closing[];
 }
 
-async function start({ options, state, crew, claims }: Site): Promise<Omit<System, 'stop'>> {
+type Closing = () => Promise<void>;
+
+async function start({ options, state, crew, claims, closings }: Site): Promise<Omit<System, 'stop'>> {
   remember(state.run, 'supervisor', process.pid);
   for (const line of await endLeftovers(state.run)) options.onNotice?.(line);
   const keys = localKeys(state);
@@ -101,21 +118,36 @@ async function start({ options, state, crew, claims }: Site): Promise<Omit<Syste
     crew.add('nats', natsOf(state, keys)),
   ]);
   crew.signal.throwIfAborted();
-  await prepareDatabases(postgres, state);
+  const roads = options.roads ? await openRoads({ postgres, nats }) : undefined;
+  for (const road of Object.values(roads ?? {})) closings.push(() => road.close());
+  await prepareDatabases({ server: postgres, state, road: roads?.postgres });
   crew.signal.throwIfAborted();
 
   const ports = { ...(await healthPorts()), gateway: await gatewayPort(options, claims) };
-  const context: ServicesContext = { state, keys, natsUrl: nats.url, ports, signal: crew.signal };
+  const { otlpUrl } = options;
+  const context: ServicesContext = {
+    state,
+    keys,
+    natsUrl: byRoad(nats.url, roads?.nats),
+    ports,
+    otlpUrl,
+    signal: crew.signal,
+  };
   await Promise.all(serviceNames.map((name) => crew.add(name, () => startLocalService(context, name))));
 
-  const description = describe(context, crew);
+  const description = describe({ ...context, natsUrl: nats.url }, crew);
   writeDevFile(state.devFile, description);
   return {
     ...description,
     dir: state.dir,
     logs: state.logs,
     data: { postgres: state.postgres, nats: state.nats },
+    roads: () => {
+      if (roads === undefined) throw new Error('the system was started without roads');
+      return roads;
+    },
     pidOf: (name) => pidsOf(crew)[name],
+    restart: (name) => crew.restart(name),
     databaseUrl: (service) => {
       const url = new URL(postgres.superuserUrl);
       url.pathname = databaseOf(service);

@@ -1,6 +1,6 @@
 /** What the demo does, step by step, and what it found. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AuditEntry } from '@keytrail/contracts';
+import type { AuditEntry, Finding, RotationRun } from '@keytrail/contracts';
 import { sha256Hex } from '@keytrail/crypto';
 import { canarySecret, type CanaryShape } from '@keytrail/testing';
 import { gatewayApi, type GatewayApi } from '../gateway-api.js';
@@ -10,8 +10,10 @@ import { startReader, type Reader } from './reader-process.js';
 const WORKSPACES = ['acme', 'globex'] as const;
 const SHAPES: readonly CanaryShape[] = ['openai', 'anthropic', 'groq', 'database'];
 const ROUNDS = 50;
-const AUDIT_WAIT_MS = 10_000;
-const AUDIT_POLL_MS = 50;
+/** With the rounds before, more than a hundred accesses of one secret. */
+const BURST = 60;
+const PATIENCE_MS = 15_000;
+const POLL_MS = 50;
 
 export interface DemoResult {
   readonly stored: number;
@@ -22,6 +24,10 @@ export interface DemoResult {
   /** The receipts of the second process and the decrypts in the audit are the same set, each once. */
   readonly everyAccessAudited: boolean;
   readonly refusedAfterRevoke: boolean;
+  /** What the anomaly-detector has noticed. */
+  readonly findings: number;
+  /** Rotations that were completed: one by hand, one by the scheduler itself. */
+  readonly rotations: number;
   readonly seconds: number;
 }
 
@@ -51,13 +57,18 @@ export async function tellStory({ system, seed, say }: DemoStage): Promise<Omit<
       `   ${read.eventIds.length} values obtained; each receipt names an event that was durable before the value left`,
     );
     const refusedAfterRevoke = await revokeAndTry({ api, reader, reference: secrets[0]?.reference ?? '', system, say });
-    const audited = await readAudit(api, read.eventIds, { system, say });
+    const burst = await readInABurst({ api, reader, secret: secrets.at(-1) as DemoSecret, system, say });
+    const rotations = await rotate(api, { system, say });
+    const eventIds = [...read.eventIds, ...burst.eventIds];
+    const audited = await readAudit(api, eventIds, { system, say });
     return {
       stored: secrets.length,
-      decrypted: read.eventIds.length,
-      plaintextMatches: read.matches,
+      decrypted: eventIds.length,
+      plaintextMatches: read.matches && burst.matches,
       ...audited,
       refusedAfterRevoke,
+      findings: burst.findings,
+      rotations,
     };
   } finally {
     await reader.stop();
@@ -87,9 +98,9 @@ async function store(api: GatewayApi, secrets: readonly DemoSecret[], { system, 
   say(`   ${secrets.length} keys stored: ${secrets.map(({ reference }) => reference).join(', ')}`);
 }
 
-async function readAll(reader: Reader, secrets: readonly DemoSecret[]) {
+async function readAll(reader: Reader, secrets: readonly DemoSecret[], rounds = ROUNDS) {
   const wanted = secrets.map(({ reference, value }) => ({ reference, digest: sha256Hex(Buffer.from(value)) }));
-  return reader.read({ wanted, rounds: ROUNDS });
+  return reader.read({ wanted, rounds });
 }
 
 interface Revoking extends Telling {
@@ -107,8 +118,47 @@ async function revokeAndTry({ api, reader, reference, system, say }: Revoking): 
   return code === 'secret.unavailable';
 }
 
+interface Bursting extends Telling {
+  readonly api: GatewayApi;
+  readonly reader: Reader;
+  readonly secret: DemoSecret;
+}
+
+/** More than a hundred accesses within a minute, together with the rounds before. */
+async function readInABurst({ api, reader, secret, system, say }: Bursting) {
+  const { reference } = secret;
+  say(`\n4. billing obtains ${reference} ${BURST} times more, and the anomaly-detector notices:`);
+  const read = await readAll(reader, [secret], BURST);
+  say(curl(system, `'~/findings?reference=${reference}'`));
+  const items = await eventually(
+    () => api.list<Finding>('/findings?limit=1000'),
+    (findings) => findings.length > 0,
+  );
+  for (const { rule, threshold, windowSeconds } of items)
+    say(`   found: ${rule}, more than ${threshold} within ${windowSeconds} s`);
+  return { ...read, findings: items.length };
+}
+
+/** One secret is rotated by hand, another by the scheduler because its time has passed. */
+async function rotate(api: GatewayApi, { system, say }: Telling): Promise<number> {
+  const [byHand, bySchedule] = ['tenant.acme.database.prod', 'tenant.globex.database.prod'] as const;
+  const handler = { type: 'random', value: { length: 32, alphabet: 'abcdefghijkmnpqrstuvwxyz23456789' } };
+  const policy = { intervalSeconds: 90 * 86_400, autoRotate: true, handler };
+  say('\n5. Two passwords are rotated; the vault makes the values, and nobody has seen them:');
+  say(curl(system, `-X POST ~/secrets/${byHand}/rotate --json '{"handler":${JSON.stringify(handler)}}'`));
+  await api.post(`/secrets/${byHand}/rotate`, { handler });
+  say(curl(system, `-X PUT ~/rotation/policies/${bySchedule} --json '{"autoRotate":true,"nextRotationAt":…}'`));
+  await api.put(`/rotation/policies/${bySchedule}`, { ...policy, nextRotationAt: '2026-01-01T00:00:00.000Z' });
+  const runs = await eventually(
+    () => api.list<RotationRun>('/rotation/runs?status=completed&limit=1000'),
+    (completed) => completed.length >= 2,
+  );
+  for (const { reference, trigger, version } of runs) say(`   ${reference}: version ${version}, ${trigger}`);
+  return runs.length;
+}
+
 async function readAudit(api: GatewayApi, eventIds: readonly string[], { system, say }: Telling) {
-  say('\n4. The audit tells who obtained what, each access once:');
+  say('\n6. The audit tells who obtained what, each access once:');
   say(curl(system, `'~/audit/events?action=decrypt&limit=1000'`));
   const entries = await auditHolding(api, eventIds.length);
   const decrypts = entries.filter(({ action }) => action === 'decrypt').map(({ id }) => id as string);
@@ -124,11 +174,22 @@ async function readAudit(api: GatewayApi, eventIds: readonly string[], { system,
 
 /** The whole audit, once it holds so many decrypts, the refusal after the revocation included; or what it holds in the end. */
 async function auditHolding(api: GatewayApi, decrypts: number): Promise<readonly AuditEntry[]> {
-  const giveUpAt = performance.now() + AUDIT_WAIT_MS;
+  const expected = { decrypt: decrypts, access_denied: 1, rotation_completed: 2, anomaly_detected: 1 };
+  return eventually(
+    () => api.list<AuditEntry>('/audit/events?limit=1000'),
+    (entries) =>
+      Object.entries(expected).every(
+        ([action, count]) => entries.filter((entry) => entry.action === action).length >= count,
+      ),
+  );
+}
+
+/** The answer, once it is as wanted; or the last one when time is up. */
+async function eventually<T>(ask: () => Promise<T>, isWanted: (answer: T) => boolean): Promise<T> {
+  const giveUpAt = performance.now() + PATIENCE_MS;
   for (;;) {
-    const entries = await api.list<AuditEntry>('/audit/events?limit=1000');
-    const of = (action: string) => entries.filter((entry) => entry.action === action).length;
-    if ((of('decrypt') >= decrypts && of('access_denied') > 0) || performance.now() > giveUpAt) return entries;
-    await sleep(AUDIT_POLL_MS);
+    const answer = await ask();
+    if (isWanted(answer) || performance.now() > giveUpAt) return answer;
+    await sleep(POLL_MS);
   }
 }
