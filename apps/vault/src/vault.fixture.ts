@@ -10,7 +10,7 @@ import { databaseOf, JOURNAL_STEPS, migrate, openDatabase, provision } from '@ke
 import { createLog, type RunningService } from '@keytrail/service';
 import { type NatsServer, type PostgresServer, startNats, startPostgres, temporaryFolder } from '@keytrail/testing';
 import { KEY_STEPS } from './key/key.schema.js';
-import { startVault } from './start-vault.js';
+import { startVault, type Vault } from './start-vault.js';
 
 const DATABASE = 'keytrail_vault';
 
@@ -34,10 +34,12 @@ export interface VaultFixture {
   readonly billing: Asker;
   /** All that the vault has logged so far. */
   readonly logged: () => string;
-  /** A further replica of the vault; with another root key where one is given. */
-  readonly replica: (rootKey?: string) => Promise<RunningService>;
+  /** The vault that was started first. */
+  readonly first: Vault;
+  /** A further replica of the vault; with another root key or another road to PostgreSQL where one is given. */
+  readonly replica: (rootKey?: string, databasePort?: number) => Promise<Vault>;
   /** Stops every replica and starts one anew, with nothing in memory. */
-  readonly restart: () => Promise<void>;
+  readonly restart: () => Promise<Vault>;
   readonly close: () => Promise<void>;
 }
 
@@ -66,14 +68,16 @@ export async function openVaultFixture(): Promise<VaultFixture> {
   const root = mintRootKeyFile();
   const { log, logged } = keptLog();
   const running: RunningService[] = [];
-  const replica = async (rootKey = root) => {
+  const replica = async (rootKey = root, databasePort = postgres.port) => {
+    const databaseUrl = new URL(login('service'));
+    databaseUrl.port = String(databasePort);
     const started = await startVault(
       {
         KEYTRAIL_NATS_URL: nats.url,
         KEYTRAIL_NATS_RPC_SEED_FILE: vault.seed,
         KEYTRAIL_NATS_EVENTS_SEED_FILE: events.seed,
         KEYTRAIL_PRINCIPAL: Principal.parse(vault.principal),
-        KEYTRAIL_DATABASE_URL_FILE: login('service'),
+        KEYTRAIL_DATABASE_URL_FILE: databaseUrl.href,
         KEYTRAIL_HOST: '127.0.0.1',
         KEYTRAIL_HEALTH_PORT: 0,
         KEYTRAIL_ROOT_KEY_FILE: rootKey,
@@ -85,7 +89,7 @@ export async function openVaultFixture(): Promise<VaultFixture> {
   };
   const stopAll = () => Promise.all(running.splice(0).map((started) => started.close()));
   closing.unshift(stopAll);
-  await replica();
+  const first = await replica();
 
   const orm = await openDatabase({ url: postgres.superuserUrl.replace(/\/postgres$/, `/${DATABASE}`) });
   closing.unshift(() => orm.close());
@@ -107,10 +111,11 @@ export async function openVaultFixture(): Promise<VaultFixture> {
     admin: await asker(identities.gateway.rpc),
     billing: await asker(billing),
     logged,
+    first,
     replica,
     restart: async () => {
       await stopAll();
-      await replica();
+      return replica();
     },
     close: async () => {
       for (const close of closing) await close();

@@ -27,7 +27,7 @@ const plaintextOf = (reply: RpcReply<DecryptReply>) =>
 interface AccessBody {
   readonly id: string;
   readonly workspace: string;
-  readonly data: { readonly reason?: string; readonly version?: number };
+  readonly data: { readonly reason?: string; readonly version?: number; readonly repeatOf?: string };
 }
 
 /** The access events of a reference, oldest first. */
@@ -158,6 +158,23 @@ describe('a workspace whose key cannot be read', () => {
     expect(codeOf(await vault.admin.ask('secret.revoke', { reference }, elsewhere))).toBe('ok');
     expect(codeOf(await attempt())).toBe('secret.unavailable');
     expect(await events()).toEqual(['material.unreadable', 'secret.revoked']);
+  });
+});
+
+describe('an access that is asked again', () => {
+  it('is decided again, and its event names the request that was not answered', async () => {
+    const reference = freshReference();
+    await create(reference, 'first');
+    const again = { repeatOf: 'request-1' };
+    expect(codeOf(await decrypt(reference, again))).toBe('ok');
+    await vault.admin.ask('secret.revoke', { reference });
+    expect(codeOf(await decrypt(reference, again))).toBe('secret.unavailable');
+    expect(codeOf(await decrypt(reference))).toBe('secret.unavailable');
+    expect((await accessesOf(reference)).map(({ body }) => [body.data.reason, body.data.repeatOf])).toEqual([
+      [undefined, 'request-1'],
+      ['secret.revoked', 'request-1'],
+      ['secret.revoked', undefined],
+    ]);
   });
 });
 

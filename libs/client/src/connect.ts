@@ -34,6 +34,8 @@ export interface DecryptOptions {
   readonly timeoutMs?: number;
   /** 1 to 64 of A-Z, a-z, 0-9, _ and -; minted by default. */
   readonly requestId?: string;
+  /** The `requestId` of an earlier attempt whose answer did not come: the audit then tells the two as one wish. */
+  readonly repeatOf?: string;
   /** The W3C trace context of the caller. */
   readonly traceparent?: string;
 }
@@ -76,8 +78,20 @@ async function open(options: Parameters<typeof connectRpc>[0]): Promise<BusConne
 }
 
 async function decrypt(rpc: RpcClient, reference: string, options: DecryptOptions): Promise<Decrypted> {
-  const { version, purpose, traceparent, timeoutMs = LIMITS.deadlineDefaultMs, requestId = uuidv7() } = options;
-  const asked = { reference, ...(version !== undefined && { version }), ...(purpose !== undefined && { purpose }) };
+  const {
+    version,
+    purpose,
+    repeatOf,
+    traceparent,
+    timeoutMs = LIMITS.deadlineDefaultMs,
+    requestId = uuidv7(),
+  } = options;
+  const asked = {
+    reference,
+    ...(version !== undefined && { version }),
+    ...(purpose !== undefined && { purpose }),
+    ...(repeatOf !== undefined && { repeatOf }),
+  };
   const request = parse(DecryptRequest, asked);
   if (!request.ok) throw failure('request.malformed', sentenceOf(request.issues), requestId);
   const reply = await rpc.request<unknown>({

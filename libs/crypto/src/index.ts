@@ -23,6 +23,7 @@ export {
 export { fingerprint, FINGERPRINT_LABEL } from './fingerprint.js';
 export { mintKey, type KeyObject } from './key.js';
 export { mintConn, mintPrincipal } from './mint.js';
+export { randomText } from './random-text.js';
 export {
   localRootKey,
   ROOT_COMMITTED_KEY_LABEL,

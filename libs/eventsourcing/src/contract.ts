@@ -86,6 +86,15 @@ export function journalContract<Tx>(name: string, open: () => Promise<Journal<Tx
       expect(textsOf(await journal.load(right))).toEqual(['right']);
     });
 
+    it('tells those who write alongside what is recorded', async () => {
+      const journal = await open();
+      const stream = freshStream();
+      const told: unknown[] = [];
+      const alongside = async (_: Tx, recorded: unknown) => void told.push(recorded);
+      await journal.append(commitOf(stream, [0, 'one', 'two'], { alongside }));
+      expect(told).toEqual([await journal.load(stream)]);
+    });
+
     it('writes no event where the rows alongside fail, and fails nobody else', async () => {
       const journal = await open();
       const [first, bad, good] = [freshStream(), freshStream(), freshStream()];

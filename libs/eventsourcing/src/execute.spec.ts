@@ -74,6 +74,19 @@ describe('execute', () => {
     expect(await totalIn(journal)).toBe(0);
   });
 
+  it('hands the gatherer the state and the history that it folds', async () => {
+    const journal = memory();
+    await add(journal, 1);
+    const gathered: unknown[] = [];
+    await execute(counter, journal)({ stream: 's', aggregate: 'counter', subject: 's', facts: facts() }, (...known) => {
+      gathered.push(known);
+      return { command: { type: 'add', amount: 2 } };
+    });
+    expect(gathered).toEqual([
+      [1, [expect.objectContaining({ revision: 1, event: { type: 'Added', data: { amount: 1 } } })]],
+    ]);
+  });
+
   it('appends nothing where nothing changes', async () => {
     const journal = memory();
     await add(journal, 5);

@@ -34,7 +34,7 @@ export type Executed<E extends DomainEvent, R> =
 export function execute<S, C, E extends DomainEvent, R, Tx>(decider: Decider<S, C, E, R>, journal: Journal<Tx>) {
   return async (
     target: Target,
-    gather: (state: S) => Gathered<C, E, Tx> | Promise<Gathered<C, E, Tx>>,
+    gather: (state: S, history: readonly Recorded<E>[]) => Gathered<C, E, Tx> | Promise<Gathered<C, E, Tx>>,
   ): Promise<Executed<E, R>> => {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       const history = await journal.load<E>(target.stream);
@@ -45,7 +45,7 @@ export function execute<S, C, E extends DomainEvent, R, Tx>(decider: Decider<S, 
         decider,
         history.map(({ event }) => event),
       );
-      const { command, alongside } = await gather(state);
+      const { command, alongside } = await gather(state, history);
       const decision = decider.decide(command, state);
       if (!decision.ok) return decision;
       if (decision.events.length === 0) return { ok: true, history };

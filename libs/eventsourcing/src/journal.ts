@@ -49,8 +49,8 @@ export interface Commit<E extends DomainEvent = DomainEvent, Tx = unknown> {
   readonly facts: RequestFacts;
   /** Whether the decision can take an access away: then no access decided on older facts may commit after it. */
   readonly withdraws: boolean;
-  /** Rows that must stand or fall with the events, written in the same transaction. */
-  alongside?(tx: Tx): Promise<void>;
+  /** Writes the rows that must stand or fall with the events, in the same transaction; `recorded` are those events. */
+  alongside?(tx: Tx, recorded: readonly Recorded<E>[]): Promise<void>;
 }
 
 /** `conflict`: the stream has moved on; nothing was written, decide afresh. */

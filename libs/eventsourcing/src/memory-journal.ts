@@ -18,9 +18,6 @@ export function memoryJournal({ newId, now }: MemoryJournalOptions): Journal<nul
     load: async <E extends DomainEvent>(stream: string) => at(stream) as readonly Recorded<E>[],
     append: async <E extends DomainEvent>(commit: Commit<E, null>): Promise<CommitOutcome<E>> => {
       if (at(commit.stream).length !== commit.expectedRevision) return { status: 'conflict' };
-      await commit.alongside?.(null);
-      const past = at(commit.stream);
-      if (past.length !== commit.expectedRevision) return { status: 'conflict' };
       const { principal, command } = commit.facts;
       const recorded = commit.events.map((event, i) => ({
         id: newId(),
@@ -30,6 +27,9 @@ export function memoryJournal({ newId, now }: MemoryJournalOptions): Journal<nul
         ...(command && { command }),
         event,
       }));
+      await commit.alongside?.(null, recorded);
+      const past = at(commit.stream);
+      if (past.length !== commit.expectedRevision) return { status: 'conflict' };
       streams.set(commit.stream, [...past, ...recorded]);
       return { status: 'committed', recorded };
     },

@@ -3,11 +3,10 @@ import type { AccessEvent, DecryptReply, DecryptRequest, RpcReply } from '@keytr
 import { partsOf, SYSTEM_WORKSPACE } from '@keytrail/contracts';
 import { DecryptionFailed, openVersion, type SecretBytes } from '@keytrail/crypto';
 import type { AccessOutcome } from '@keytrail/eventsourcing';
-import { ok, refused, type RpcRequest } from '@keytrail/nats';
+import { factsOf, ok, refused, type RpcRequest } from '@keytrail/nats';
 import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Keyring } from '../key/keyring.js';
-import { factsOf } from '../request-facts.js';
 import { ACCESS_JOURNAL, type AccessJournal } from '../vault.ports.js';
 import { AccessCache, type KnownFacts } from './access.cache.js';
 import { type Allowed, decideAccess, type Denied } from './access.decider.js';
@@ -92,14 +91,15 @@ export class ObtainSecretHandler implements ICommandHandler<ObtainSecret> {
   }
 }
 
-function eventOf({ version: asked }: DecryptRequest, attempt: Attempt): AccessEvent {
+function eventOf({ version: asked, repeatOf }: DecryptRequest, attempt: Attempt): AccessEvent {
+  const repeat = repeatOf !== undefined && { repeatOf };
   if (attempt.allowed) {
     const { secretId, version } = attempt;
-    return { type: 'SecretDecrypted', data: { secretId, version } };
+    return { type: 'SecretDecrypted', data: { secretId, version, ...repeat } };
   }
   const { reason, secretId } = attempt;
   const about = { ...(secretId !== undefined && { secretId }), ...(asked !== undefined && { version: asked }) };
-  return { type: 'SecretAccessDenied', data: { reason, count: 1, ...about } };
+  return { type: 'SecretAccessDenied', data: { reason, count: 1, ...about, ...repeat } };
 }
 
 /** Whatever the reason of a refusal, the caller is told the same. */

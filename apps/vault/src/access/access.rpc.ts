@@ -1,9 +1,8 @@
 /** The data plane's door on NATS. */
 import { DecryptRequest } from '@keytrail/contracts';
-import { RpcController, type RpcRequest } from '@keytrail/nats';
+import { answerWithin, RpcController, type RpcRequest } from '@keytrail/nats';
 import { CommandBus } from '@nestjs/cqrs';
 import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
-import { answerWithin } from '../answer-within.js';
 import { ObtainSecret } from './access.handler.js';
 
 @RpcController()

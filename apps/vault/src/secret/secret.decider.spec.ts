@@ -1,6 +1,6 @@
 /** The rules of a secret, and the laws that hold over every history. */
 import { describe, expect, it } from '@jest/globals';
-import type { SecretEvent, SecretId, VersionFacts } from '@keytrail/contracts';
+import type { RotationId, SecretEvent, SecretId, VersionFacts } from '@keytrail/contracts';
 import { fold, given } from '@keytrail/eventsourcing';
 import fc from 'fast-check';
 import { nextVersion, type SecretCommand, secretDecider, type SecretState } from './secret.decider.js';
@@ -19,6 +19,8 @@ const revoked = (throughVersion: number): SecretEvent => ({ type: 'SecretRevoked
 
 const create: SecretCommand = { type: 'CreateSecret', secretId, version: version(1) };
 const add = (number: number): SecretCommand => ({ type: 'AddSecretVersion', version: version(number) });
+const rotationId = '01890000-0000-7000-8000-00000000000a' as RotationId;
+const rotate = (number: number): SecretCommand => ({ type: 'RotateSecret', version: version(number), rotationId });
 const revoke: SecretCommand = { type: 'RevokeSecret' };
 
 const accepted = (...events: SecretEvent[]) => ({ ok: true, events });
@@ -28,7 +30,7 @@ describe('a secret that does not exist', () => {
   it('is created', () => {
     expect(given(secretDecider).when(create)).toEqual(accepted(created));
   });
-  it.each([add(1), revoke])('refuses $type', (command) => {
+  it.each([add(1), rotate(1), revoke])('refuses $type', (command) => {
     expect(given(secretDecider).when(command)).toMatchObject(rejected('secret.not_found'));
   });
 });
@@ -40,8 +42,14 @@ describe('an active secret', () => {
   it('takes a further version', () => {
     expect(given(secretDecider, created).when(add(2))).toEqual(accepted(added(2)));
   });
+  it('is rotated to a version that names the rotation', () => {
+    const rotated = { type: 'SecretVersionAdded', data: { ...version(2), rotationId } } as const;
+    expect(given(secretDecider, created).when(rotate(2))).toEqual(accepted(rotated));
+  });
   it.each([1, 3])('refuses a version numbered %d where 2 is next', (number) => {
-    expect(given(secretDecider, created).when(add(number))).toMatchObject(rejected('secret.revision_conflict'));
+    const { when } = given(secretDecider, created);
+    expect(when(add(number))).toMatchObject(rejected('secret.revision_conflict'));
+    expect(when(rotate(number))).toMatchObject(rejected('secret.revision_conflict'));
   });
   it('is revoked through its last version', () => {
     expect(given(secretDecider, created, added(2)).when(revoke)).toEqual(accepted(revoked(2)));
@@ -59,6 +67,10 @@ describe('a revoked secret', () => {
     const { state, when } = given(secretDecider, created, revoked(1));
     expect(when(add(2))).toEqual(accepted(added(2)));
     expect(secretDecider.evolve(state, added(2))).toMatchObject({ revokedThrough: 1, versions: { length: 2 } });
+  });
+  it('is never re-authorised by a rotation', () => {
+    expect(given(secretDecider, created, revoked(1)).when(rotate(2))).toMatchObject(rejected('secret.revoked'));
+    expect(given(secretDecider, created, revoked(1), added(2)).when(rotate(3))).toMatchObject({ ok: true });
   });
 });
 
@@ -82,10 +94,12 @@ describe('every history', () => {
 
   function commandOf(type: SecretCommand['type'], state: SecretState): SecretCommand {
     if (type === 'RevokeSecret') return revoke;
+    if (type === 'RotateSecret') return rotate(nextVersion(state));
     return type === 'CreateSecret' ? create : add(nextVersion(state));
   }
 
-  const commands = fc.array(fc.constantFrom('CreateSecret', 'AddSecretVersion', 'RevokeSecret'), { maxLength: 20 });
+  const kind = fc.constantFrom('CreateSecret', 'AddSecretVersion', 'RotateSecret', 'RevokeSecret');
+  const commands = fc.array(kind, { maxLength: 20 });
 
   it('replays to the state it was decided on', () => {
     fc.assert(

@@ -1,5 +1,5 @@
 /** The rules of a secret: its versions are numbered without gaps, the last is current, a revocation is final for those it meets. */
-import type { SecretEvent, SecretId, SecretRejectionCode, VersionFacts } from '@keytrail/contracts';
+import type { RotationId, SecretEvent, SecretId, SecretRejectionCode, VersionFacts } from '@keytrail/contracts';
 import { unreachable } from '@keytrail/contracts';
 import type { Decider, Decision, Rejection } from '@keytrail/eventsourcing';
 import { accept, reject } from '@keytrail/eventsourcing';
@@ -15,11 +15,18 @@ export interface AddSecretVersion {
   readonly version: VersionFacts;
 }
 
+/** A rotation's own way to a new version: unlike a person's, it re-authorises nothing. */
+export interface RotateSecret {
+  readonly type: 'RotateSecret';
+  readonly version: VersionFacts;
+  readonly rotationId: RotationId;
+}
+
 export interface RevokeSecret {
   readonly type: 'RevokeSecret';
 }
 
-export type SecretCommand = CreateSecret | AddSecretVersion | RevokeSecret;
+export type SecretCommand = CreateSecret | AddSecretVersion | RotateSecret | RevokeSecret;
 
 /** What the rules need to know of a version; its number is its place in the list, from 1. */
 export interface VersionState {
@@ -61,6 +68,8 @@ function decide(command: SecretCommand, state: SecretState): SecretDecision {
       return create(command, state);
     case 'AddSecretVersion':
       return state.exists ? addVersion(command, state) : notFound;
+    case 'RotateSecret':
+      return state.exists ? rotate(command, state) : notFound;
     case 'RevokeSecret':
       return state.exists ? revoke(state) : notFound;
     default:
@@ -76,14 +85,29 @@ function create({ secretId, version }: CreateSecret, state: SecretState): Secret
 }
 
 function addVersion({ version }: AddSecretVersion, state: ExistingSecret): SecretDecision {
-  if (version.version !== nextVersion(state)) return reject('secret.revision_conflict', 'another version came first');
+  if (version.version !== nextVersion(state)) return anotherCameFirst;
   return accept({ type: 'SecretVersionAdded', data: version });
 }
 
-function revoke({ versions, revokedThrough }: ExistingSecret): SecretDecision {
-  if (revokedThrough === versions.length) return accept();
-  return accept({ type: 'SecretRevoked', data: { throughVersion: versions.length } });
+function rotate({ version, rotationId }: RotateSecret, state: ExistingSecret): SecretDecision {
+  if (isRevoked(state)) return revoked;
+  if (version.version !== nextVersion(state)) return anotherCameFirst;
+  return accept({ type: 'SecretVersionAdded', data: { ...version, rotationId } });
 }
+
+function revoke(state: ExistingSecret): SecretDecision {
+  if (isRevoked(state)) return accept();
+  return accept({ type: 'SecretRevoked', data: { throughVersion: state.versions.length } });
+}
+
+/** Whether nobody may obtain its current version. */
+const isRevoked = ({ versions, revokedThrough }: ExistingSecret): boolean => revokedThrough === versions.length;
+
+const anotherCameFirst = reject('secret.revision_conflict', 'another version came first');
+const revoked = reject(
+  'secret.revoked',
+  'the secret is revoked, and a rotation must not re-authorise it: add a version by hand',
+);
 
 const notFound = reject('secret.not_found', 'there is no secret of this reference: create it first');
 

@@ -2,6 +2,8 @@
 import type {
   AddSecretVersionRequest,
   CreateSecretRequest,
+  GenerateSecretVersionRequest,
+  RequestId,
   RevokeSecretRequest,
   RpcReply,
   SecretDescription,
@@ -10,15 +12,13 @@ import type {
   WorkspaceSlug,
 } from '@keytrail/contracts';
 import { isValueTooLarge, LIMITS, partsOf, secretStream } from '@keytrail/contracts';
-import { fingerprint, sealVersion, type SecretBytes, sha256Hex, uuidv7 } from '@keytrail/crypto';
+import { fingerprint, randomText, sealVersion, type SecretBytes, sha256Hex, uuidv7 } from '@keytrail/crypto';
 import { execute, type Gathered } from '@keytrail/eventsourcing';
-import { ok, refused, type RpcRequest } from '@keytrail/nats';
+import { factsOfChange, ok, refusal, refused, type RpcRequest } from '@keytrail/nats';
 import type { DatabaseTransaction } from '@keytrail/postgres';
 import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { KeyBudgetSpent, Keyring, type WorkspaceKeys } from '../key/keyring.js';
-import { refusal } from '../refusal.js';
-import { factsOfChange } from '../request-facts.js';
 import { JOURNAL, type VaultJournal } from '../vault.ports.js';
 import { storeVersion } from './sealed-version.store.js';
 import type { SecretCommand, SecretState } from './secret.decider.js';
@@ -28,9 +28,14 @@ import { describeSecret } from './secret.view.js';
 
 /** What may be asked of a secret. */
 export type SecretChange =
-  | { readonly verb: 'create'; readonly request: CreateSecretRequest }
-  | { readonly verb: 'add_version'; readonly request: AddSecretVersionRequest }
+  | ValueChange
+  | { readonly verb: 'generate_version'; readonly request: GenerateSecretVersionRequest }
   | { readonly verb: 'revoke'; readonly request: RevokeSecretRequest };
+
+/** A change that brings a value with it. */
+type ValueChange =
+  | { readonly verb: 'create'; readonly request: CreateSecretRequest }
+  | { readonly verb: 'add_version'; readonly request: AddSecretVersionRequest };
 
 export class ChangeSecret extends Command<RpcReply<SecretDescription>> {
   constructor(
@@ -59,17 +64,12 @@ export class ChangeSecretHandler implements ICommandHandler<ChangeSecret> {
     const { workspace } = partsOf(change.request.reference);
     const keys = await this.keyring.of(workspace);
     if (keys === null) return refused('workspace.not_found', 'there is no such workspace: create it first');
-    if (isValueTooLarge(change.request.value)) {
-      return refused('request.too_large', `a value has at most ${LIMITS.secretValueBytes} bytes`);
-    }
-    const value = valueBytes(change.request.value);
     try {
-      return await this.addValue(change, rpc, { workspace, keys, value });
+      if (change.verb === 'generate_version') return await this.generate(change.request, rpc, { workspace, keys });
+      return await this.store(change, rpc, { workspace, keys });
     } catch (error) {
       if (error instanceof KeyBudgetSpent) return refused('workspace.key_exhausted', error.message);
       throw error;
-    } finally {
-      value.destroy();
     }
   }
 
@@ -81,24 +81,42 @@ export class ChangeSecretHandler implements ICommandHandler<ChangeSecret> {
     }));
   }
 
-  private addValue(
-    { verb, request }: Exclude<SecretChange, { verb: 'revoke' }>,
+  private async store(
+    { verb, request }: ValueChange,
     rpc: RpcRequest,
-    sealing: { readonly workspace: WorkspaceSlug; readonly keys: WorkspaceKeys; readonly value: SecretBytes },
+    sealing: Sealing,
   ): Promise<RpcReply<SecretDescription>> {
-    const { value: _, ...said } = request;
-    const print = fingerprint(sealing.keys.fingerprint, sealing.value.bytes);
+    const { value: given, ...said } = request;
+    if (isValueTooLarge(given)) {
+      return refused('request.too_large', `a value has at most ${LIMITS.secretValueBytes} bytes`);
+    }
+    using value = valueBytes(given);
+    const print = fingerprint(sealing.keys.fingerprint, value.bytes);
     const facts = factsOfChange(rpc, { ...said, fingerprint: print }, {});
-    return this.carryOut(said, facts, (state) => {
-      const secretId = state.exists ? state.secretId : (uuidv7() as SecretId);
-      const { version, alongside } = sealedVersion({ ...sealing, secretId, version: nextVersion(state) });
+    return await this.carryOut(said, facts, (state) => {
+      const { secretId, version, alongside } = sealedVersion(sealing, value, state);
       const { expiresAt } = request;
-      const versionFacts = { ...version, fingerprint: print, ...(expiresAt !== undefined && { expiresAt }) };
+      const versionFacts = { ...version, ...(expiresAt !== undefined && { expiresAt }) };
       const command: SecretCommand =
         verb === 'create'
           ? { type: 'CreateSecret', secretId, version: versionFacts }
           : { type: 'AddSecretVersion', version: versionFacts };
       return { command, alongside };
+    });
+  }
+
+  /** The request alone is the change's meaning, for each attempt makes another value; and its rotation is its identity. */
+  private generate(
+    request: GenerateSecretVersionRequest,
+    rpc: RpcRequest,
+    sealing: Sealing,
+  ): Promise<RpcReply<SecretDescription>> {
+    const { rotationId, generate } = request;
+    const facts = factsOfChange({ ...rpc, commandId: rotationId as string as RequestId }, request, {});
+    return this.carryOut(request, facts, (state) => {
+      using value = randomText(generate.length, generate.alphabet);
+      const { version, alongside } = sealedVersion(sealing, value, state);
+      return { command: { type: 'RotateSecret', version, rotationId }, alongside };
     });
   }
 
@@ -117,18 +135,22 @@ export class ChangeSecretHandler implements ICommandHandler<ChangeSecret> {
 interface Sealing {
   readonly workspace: WorkspaceSlug;
   readonly keys: WorkspaceKeys;
-  readonly value: SecretBytes;
-  readonly secretId: SecretId;
-  readonly version: number;
 }
 
-/** What the event says of the version, and the rows that stand or fall with it. */
-function sealedVersion({ workspace, keys, value, secretId, version }: Sealing) {
-  const context = { workspace, secret: secretId, version };
-  const sealed = sealVersion({ kek: keys.kek, context, plaintext: value.bytes });
+/** What the event says of the next version, and the rows that stand or fall with it. */
+function sealedVersion({ workspace, keys }: Sealing, { bytes: plaintext }: SecretBytes, state: SecretState) {
+  const secretId = state.exists ? state.secretId : (uuidv7() as SecretId);
+  const version = nextVersion(state);
+  const sealed = sealVersion({ kek: keys.kek, context: { workspace, secret: secretId, version }, plaintext });
   const keyId = keys.kek.id;
   return {
-    version: { version, ciphertextDigest: sha256Hex(sealed.ciphertext), keyId },
+    secretId,
+    version: {
+      version,
+      fingerprint: fingerprint(keys.fingerprint, plaintext),
+      ciphertextDigest: sha256Hex(sealed.ciphertext),
+      keyId,
+    },
     alongside: (tx: DatabaseTransaction) => storeVersion(tx, { ...sealed, workspace, secretId, version, keyId }),
   };
 }

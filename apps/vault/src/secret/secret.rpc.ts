@@ -2,13 +2,13 @@
 import {
   AddSecretVersionRequest,
   CreateSecretRequest,
+  GenerateSecretVersionRequest,
   GetSecretRequest,
   RevokeSecretRequest,
 } from '@keytrail/contracts';
-import { RpcController, type RpcRequest } from '@keytrail/nats';
+import { answerWithin, RpcController, type RpcRequest } from '@keytrail/nats';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
-import { answerWithin } from '../answer-within.js';
 import { ChangeSecret } from './secret.handler.js';
 import { DescribeSecret } from './secret.query.js';
 
@@ -30,6 +30,13 @@ export class SecretRpc {
   addVersion(@Payload() body: unknown, @Ctx() rpc: RpcRequest) {
     return answerWithin(AddSecretVersionRequest, { body, rpc }, (request) =>
       this.commands.execute(new ChangeSecret({ verb: 'add_version', request }, rpc)),
+    );
+  }
+
+  @MessagePattern('secret.generate_version')
+  generateVersion(@Payload() body: unknown, @Ctx() rpc: RpcRequest) {
+    return answerWithin(GenerateSecretVersionRequest, { body, rpc }, (request) =>
+      this.commands.execute(new ChangeSecret({ verb: 'generate_version', request }, rpc)),
     );
   }
 

@@ -3,12 +3,10 @@ import type { CreateWorkspaceRequest, RpcReply, WorkspaceDescription } from '@ke
 import { workspaceStream } from '@keytrail/contracts';
 import { execute } from '@keytrail/eventsourcing';
 import type { RpcRequest } from '@keytrail/nats';
-import { ok } from '@keytrail/nats';
+import { factsOfChange, ok, refusal } from '@keytrail/nats';
 import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Keyring } from '../key/keyring.js';
-import { refusal } from '../refusal.js';
-import { factsOfChange } from '../request-facts.js';
 import { JOURNAL, type VaultJournal } from '../vault.ports.js';
 import { workspaceDecider } from './workspace.decider.js';
 import { describeWorkspace } from './workspace.view.js';
