@@ -3,7 +3,8 @@ import path from 'node:path';
 import type { Service } from '@keytrail/contracts';
 import { randomBytes } from '@keytrail/crypto';
 import { provision } from '@keytrail/postgres';
-import type { PostgresServer } from '@keytrail/testing';
+import type { PostgresServer, TcpProxy } from '@keytrail/testing';
+import { byRoad } from './roads.js';
 import { runToEnd } from './service-process.js';
 import { repository, writePrivate, type StateFolder } from './state-folder.js';
 
@@ -27,12 +28,19 @@ export function databaseUrlFile({ keys }: StateFolder, service: DatabaseOwner, r
   return path.join(keys, `${service}.${role}.database-url`);
 }
 
-/** Prepares every service's database. Throws `ServiceFailed` when a migration fails. */
-export async function prepareDatabases(server: PostgresServer, state: StateFolder): Promise<void> {
-  await Promise.all(databaseOwners.map((service) => prepare(service, server, state)));
+/** What the databases are made on and for; the services go by the road, where there is one. */
+export interface DatabaseSite {
+  readonly server: PostgresServer;
+  readonly state: StateFolder;
+  readonly road: TcpProxy | undefined;
 }
 
-async function prepare(service: DatabaseOwner, server: PostgresServer, state: StateFolder): Promise<void> {
+/** Prepares every service's database. Throws `ServiceFailed` when a migration fails. */
+export async function prepareDatabases(site: DatabaseSite): Promise<void> {
+  await Promise.all(databaseOwners.map((service) => prepare(service, site)));
+}
+
+async function prepare(service: DatabaseOwner, { server, state, road }: DatabaseSite): Promise<void> {
   const database = databaseOf(service);
   const [ownerPassword, servicePassword] = [newPassword(), newPassword()];
   await provision({ superuserUrl: server.superuserUrl, database, ownerPassword, servicePassword });
@@ -40,7 +48,7 @@ async function prepare(service: DatabaseOwner, server: PostgresServer, state: St
   writePrivate(ownerFile, server.url({ database, user: `${database}_owner`, password: ownerPassword }));
   writePrivate(
     databaseUrlFile(state, service, 'service'),
-    server.url({ database, user: `${database}_service`, password: servicePassword }),
+    byRoad(server.url({ database, user: `${database}_service`, password: servicePassword }), road),
   );
   await runToEnd({
     name: `the migration of ${service}`,

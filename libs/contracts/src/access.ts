@@ -1,6 +1,6 @@
 /** The access aggregate: every attempt to obtain a value, allowed or not; it carries no revision. */
 import { z } from 'zod';
-import { Digest, EventId, Position, Reference, SecretId } from './ids.js';
+import { Digest, EventId, Position, Reference, RequestId, SecretId } from './ids.js';
 
 /** Why an attempt was refused: told to the audit, never to the caller. */
 export const DenialReason = z.enum([
@@ -14,7 +14,12 @@ export const DenialReason = z.enum([
 ]);
 export type DenialReason = z.infer<typeof DenialReason>;
 
-export const SecretDecryptedData = z.object({ secretId: SecretId, version: z.int().positive() });
+/** `repeatOf`: the caller says that it asks again, for an answer that it did not get to an earlier request of its own. */
+export const SecretDecryptedData = z.object({
+  secretId: SecretId,
+  version: z.int().positive(),
+  repeatOf: RequestId.optional(),
+});
 
 /** `version` is the one that was asked for; absent where the current one was. `count` attempts are told by one event. */
 export const SecretAccessDeniedData = z.object({
@@ -22,6 +27,7 @@ export const SecretAccessDeniedData = z.object({
   count: z.int().positive(),
   secretId: SecretId.optional(),
   version: z.int().positive().optional(),
+  repeatOf: RequestId.optional(),
 });
 
 export interface SecretDecrypted {
@@ -36,11 +42,15 @@ export interface SecretAccessDenied {
 
 export type AccessEvent = SecretDecrypted | SecretAccessDenied;
 
-/** `purpose` is free text: it goes into the event's detail. Without `version` the current one is meant. */
+/**
+ * `purpose` is free text: it goes into the event's detail. Without `version` the current one is meant. `repeatOf` is the id
+ * of an earlier request of the caller's that was not answered: a repeated access is decided again, and its event says so.
+ */
 export const DecryptRequest = z.strictObject({
   reference: Reference,
   version: z.int().positive().optional(),
   purpose: z.string().min(1).max(200).optional(),
+  repeatOf: RequestId.optional(),
 });
 export type DecryptRequest = z.infer<typeof DecryptRequest>;
 

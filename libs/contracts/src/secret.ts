@@ -80,7 +80,10 @@ export const AddSecretVersionRequest = z.strictObject({
 });
 export type AddSecretVersionRequest = z.infer<typeof AddSecretVersionRequest>;
 
-/** A new version whose value the vault makes: nobody else has seen it. The request's command id makes it repeatable. */
+/**
+ * A new version whose value the vault makes: nobody else has seen it. One rotation makes one version: repeated with the same
+ * `rotationId`, the request is answered as it was the first time.
+ */
 export const GenerateSecretVersionRequest = z.strictObject({
   reference: Reference,
   generate: RandomValue,
@@ -129,7 +132,9 @@ export const SecretDescription = z.strictObject({
 });
 export type SecretDescription = z.infer<typeof SecretDescription>;
 
-export type SecretRejectionCode = 'secret.already_exists' | 'secret.not_found' | 'secret.revision_conflict';
+/** `secret.revoked`: a rotation would have re-authorised it; a person may, with a new version. */
+export type SecretRejectionCode =
+  'secret.already_exists' | 'secret.not_found' | 'secret.revoked' | 'secret.revision_conflict';
 
 /** The stream of a secret: one per reference, so that two secrets cannot bear one name. */
 export const secretStream = (reference: string): string => `secret-${reference}`;

@@ -1,0 +1,99 @@
+/** Brings the rotation-scheduler up: database, bus, relay, handlers, worker; and takes it down in the order that loses nothing. */
+import 'reflect-metadata';
+import { relay, rpcClient, RpcServer } from '@keytrail/nats';
+import {
+  databaseOf,
+  horizonHolder,
+  openDatabase,
+  postgresJournal,
+  postgresJournalReader,
+  postgresRelayMarks,
+  refuseUnsafeWrites,
+  unpublishedSeconds,
+} from '@keytrail/postgres';
+import {
+  type BackendEnvironment,
+  busChecks,
+  connectBackend,
+  createMetrics,
+  horizonMetrics,
+  journalMetrics,
+  type Log,
+  nestLogger,
+  relayMetrics,
+  rpcMetrics,
+  type RunningService,
+  startHealthServer,
+} from '@keytrail/service';
+import { NestFactory } from '@nestjs/core';
+import type { z } from 'zod';
+import { rotationMetrics } from './rotation/rotation.metrics.js';
+import { RotationRunner } from './rotation/rotation.runner.js';
+import { RotationStore } from './rotation/rotation.store.js';
+import { RotationStreams } from './rotation/rotation.streams.js';
+import { rotationWorker } from './rotation/rotation.worker.js';
+import { RotationModule } from './rotation.module.js';
+import { vaultClient } from './vault.client.js';
+
+const SERVICE = 'rotation';
+
+/** `healthPort` is the one that is listened on, whichever was free. */
+export interface RotationScheduler extends RunningService {
+  readonly healthPort: number;
+}
+
+export async function startRotation(env: z.infer<typeof BackendEnvironment>, log: Log): Promise<RotationScheduler> {
+  const metrics = createMetrics();
+  const orm = await openDatabase({ url: env.KEYTRAIL_DATABASE_URL_FILE });
+  const database = databaseOf(orm);
+  await refuseUnsafeWrites(database);
+  const bus = await connectBackend(env, 'rotation-scheduler', log);
+  const marks = postgresRelayMarks(database, SERVICE);
+  const copying = relay({
+    service: SERVICE,
+    reader: postgresJournalReader(database),
+    marks,
+    connection: bus.events,
+    log,
+  });
+  relayMetrics(metrics, copying);
+  horizonMetrics(metrics, {
+    holder: () => horizonHolder(database),
+    unpublished: () => unpublishedSeconds(database, SERVICE),
+  });
+  const onCommit = (): void => copying.nudge();
+  const journal = postgresJournal({ service: SERVICE, database, onCommit, observe: journalMetrics(metrics) });
+  const principal = env.KEYTRAIL_PRINCIPAL;
+  const vault = vaultClient(rpcClient(bus.rpc, { principal, conn: bus.conn }));
+  const store = new RotationStore(database);
+  const streams = new RotationStreams(journal, store);
+  const onEnded = rotationMetrics(metrics, () => store.countOverdue());
+  const parts = { streams, store, vault, principal, log, onEnded };
+  const runner = new RotationRunner(parts);
+  const onEvent = rpcMetrics(metrics, () => strategy);
+  const strategy: RpcServer = new RpcServer({ service: SERVICE, connection: bus.rpc, log, onEvent });
+  const module = RotationModule.with(parts, runner);
+  const app = await NestFactory.createMicroservice(module, { strategy, logger: nestLogger(log) });
+  await app.listen();
+  const worker = rotationWorker(parts, runner);
+  const health = await startHealthServer({
+    host: env.KEYTRAIL_HOST,
+    port: env.KEYTRAIL_HEALTH_PORT,
+    checks: [
+      { name: 'journal', check: () => refuseUnsafeWrites(database) },
+      ...busChecks(bus, strategy),
+      { name: 'relay', check: () => copying.status().state !== 'stopped' },
+    ],
+    metrics,
+  });
+  return {
+    healthPort: health.port,
+    close: async () => {
+      await health.close();
+      await Promise.all([app.close(), worker.stop()]);
+      await copying.stop();
+      await bus.close();
+      await orm.close();
+    },
+  };
+}
