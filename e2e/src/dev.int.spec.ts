@@ -56,6 +56,15 @@ it('what does not compile is told, and the service runs on as it was', async () 
   await untilServed('"title":"Keytrail, mended"');
 }, 120_000);
 
+it('a service that does not come up is named, and runs again once it is mended', async () => {
+  const { pids } = clone.devFile();
+  edit(source, "RequestId.parse('deploy-42')", "RequestId.parse('no id')");
+  await untilSaid('gateway did not come back');
+  edit(source, "RequestId.parse('no id')", "RequestId.parse('deploy-43')");
+  await untilServed('"requestId":"deploy-43"');
+  expect(clone.devFile().pids).toEqual({ ...pids, gateway: expect.any(Number) });
+}, 120_000);
+
 it('an edited lib starts every service anew, and Ctrl-C ends it all', async () => {
   const { pids } = clone.devFile();
   edit('libs/contracts/src/limits.ts', 'pageDefaultItems: 50', 'pageDefaultItems: 51');

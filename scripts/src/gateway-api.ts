@@ -25,6 +25,10 @@ export interface PostOptions {
   readonly signal?: AbortSignal;
 }
 
+interface Sent extends PostOptions {
+  readonly body?: unknown;
+}
+
 export interface GatewayApi {
   get<T>(path: string): Promise<T>;
   post<T>(path: string, body: unknown, how?: PostOptions): Promise<T>;
@@ -35,15 +39,15 @@ export interface GatewayApi {
 
 /** Paths begin below `/api/v1`, such as `/secrets`. Whatever is not 2xx throws {@link GatewayRefused}. */
 export function gatewayApi({ gatewayUrl, adminToken }: GatewayLogin): GatewayApi {
-  const ask = async <T>(method: string, path: string, body?: unknown, how: PostOptions = {}): Promise<T> => {
+  const ask = async <T>(method: string, path: string, { body, commandId, signal }: Sent = {}): Promise<T> => {
     const response = await fetch(`${gatewayUrl}/api/v1${path}`, {
       method,
       headers: {
         authorization: `Bearer ${adminToken}`,
         ...(body !== undefined && { 'content-type': 'application/json' }),
-        ...(how.commandId !== undefined && { 'idempotency-key': how.commandId }),
+        ...(commandId !== undefined && { 'idempotency-key': commandId }),
       },
-      ...(how.signal && { signal: how.signal }),
+      ...(signal && { signal }),
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     const answer: unknown = await response.json();
@@ -53,8 +57,8 @@ export function gatewayApi({ gatewayUrl, adminToken }: GatewayLogin): GatewayApi
   const get = <T>(path: string) => ask<T>('GET', path);
   return {
     get,
-    post: (path, body, how) => ask('POST', path, body, how),
-    put: (path, body) => ask('PUT', path, body),
+    post: (path, body, how) => ask('POST', path, { body, ...how }),
+    put: (path, body) => ask('PUT', path, { body }),
     list: async <T>(path: string) => {
       const items: T[] = [];
       for (let cursor: string | null = ''; cursor !== null;) {

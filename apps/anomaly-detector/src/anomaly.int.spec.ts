@@ -193,7 +193,7 @@ describe('the service', () => {
     const refusal = { ok: false, error: { code: 'journal.unavailable', retryable: true } };
     expect(await on.list({})).toMatchObject(refusal);
     expect(await on.get('019c13f1-31e0-7000-8000-000000000000')).toMatchObject(refusal);
-    expect(await on.readiness()).toMatchObject({ failing: expect.arrayContaining(['database']) });
+    expect(await on.readiness()).toMatchObject({ failing: expect.arrayContaining(['journal']) });
     await on.postgres.start();
     publish(spread('tenant.acme.openai.back', 101));
     await expectEachOnce();

@@ -80,7 +80,7 @@ export async function startAnomaly(env: z.infer<typeof BackendEnvironment>, log:
     host: env.KEYTRAIL_HOST,
     port: env.KEYTRAIL_HEALTH_PORT,
     checks: [
-      { name: 'database', check: () => refuseUnsafeWrites(database) },
+      { name: 'journal', check: () => refuseUnsafeWrites(database) },
       ...busChecks(bus, strategy),
       { name: 'relay', check: () => copying.status().state !== 'stopped' },
       { name: 'vault-stream', check: () => consumption.status().state === 'following' },

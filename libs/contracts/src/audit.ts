@@ -1,7 +1,7 @@
 /** The audit's questions and answers: the entry that stands for an event, and how entries are looked for. */
 import { z } from 'zod';
 import { EventId, Principal, Reference, Timestamp, Workspace } from './ids.js';
-import { LIMITS } from './limits.js';
+import { PageCursor, PageLimit, pageOf } from './page.js';
 
 export const AuditOutcome = z.enum(['success', 'failure']);
 export type AuditOutcome = z.infer<typeof AuditOutcome>;
@@ -62,12 +62,12 @@ export const ListAuditEventsRequest = z.strictObject({
     .string()
     .regex(/^[A-Za-z0-9_-]{1,128}$/, 'is not a cursor of an earlier page')
     .optional(),
-  limit: z.int().min(1).max(LIMITS.pageMaxItems).default(LIMITS.pageDefaultItems),
+  limit: PageLimit,
 });
 export type ListAuditEventsRequest = z.infer<typeof ListAuditEventsRequest>;
 
 /** Newest first. `nextCursor` is null on the last page; another page may be short of `limit`, so that it fits a message. */
-export const AuditEventPage = z.strictObject({ items: z.array(AuditEntry), nextCursor: z.string().nullable() });
+export const AuditEventPage = pageOf(AuditEntry);
 export type AuditEventPage = z.infer<typeof AuditEventPage>;
 
 export const GetSecretUsageRequest = z.strictObject({ reference: Reference });
@@ -101,13 +101,10 @@ export type SecretSecurity = z.infer<typeof SecretSecurity>;
 /** By reference. */
 export const GetSecuritySummaryRequest = z.strictObject({
   workspace: Workspace.optional(),
-  cursor: z
-    .string()
-    .regex(/^[A-Za-z0-9_-]{1,256}$/, 'is not a cursor of an earlier page')
-    .optional(),
-  limit: z.int().min(1).max(LIMITS.pageMaxItems).default(LIMITS.pageDefaultItems),
+  cursor: PageCursor.optional(),
+  limit: PageLimit,
 });
 export type GetSecuritySummaryRequest = z.infer<typeof GetSecuritySummaryRequest>;
 
-export const SecuritySummary = z.strictObject({ items: z.array(SecretSecurity), nextCursor: z.string().nullable() });
+export const SecuritySummary = pageOf(SecretSecurity);
 export type SecuritySummary = z.infer<typeof SecuritySummary>;

@@ -1,7 +1,7 @@
 /** The finding aggregate: what the anomaly-detector has noticed, each once. */
 import { z } from 'zod';
 import { EventId, FindingId, Reference, Timestamp, Workspace } from './ids.js';
-import { LIMITS } from './limits.js';
+import { PageCursor, PageLimit, pageOf } from './page.js';
 
 /** The rules on how often one secret is obtained. A rule is broken by more than `threshold` accesses within its window. */
 export const ACCESS_RATE_RULES = [
@@ -27,7 +27,7 @@ export const AnomalyDetectedData = z.object({
 
 export interface AnomalyDetected {
   readonly type: 'AnomalyDetected';
-  readonly data: z.infer<typeof AnomalyDetectedData>;
+  readonly data: Readonly<z.infer<typeof AnomalyDetectedData>>;
 }
 
 export type FindingEvent = AnomalyDetected;
@@ -48,15 +48,12 @@ export const ListFindingsRequest = z.strictObject({
   workspace: Workspace.optional(),
   reference: Reference.optional(),
   rule: AnomalyRule.optional(),
-  cursor: z
-    .string()
-    .regex(/^[A-Za-z0-9_-]{1,256}$/, 'is not a cursor of an earlier page')
-    .optional(),
-  limit: z.int().min(1).max(LIMITS.pageMaxItems).default(LIMITS.pageDefaultItems),
+  cursor: PageCursor.optional(),
+  limit: PageLimit,
 });
 export type ListFindingsRequest = z.infer<typeof ListFindingsRequest>;
 
-export const FindingPage = z.strictObject({ items: z.array(Finding), nextCursor: z.string().nullable() });
+export const FindingPage = pageOf(Finding);
 export type FindingPage = z.infer<typeof FindingPage>;
 
 export const GetFindingRequest = z.strictObject({ id: FindingId });

@@ -11,4 +11,5 @@ export const LIMITS = {
   pageMaxItems: 1_000,
   jsonDepth: 32,
   describedVersions: 100,
+  versionsPerSecret: 10_000,
 } as const;

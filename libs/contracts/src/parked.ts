@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { SERVICES } from './event.js';
 import { EventId, Timestamp } from './ids.js';
-import { LIMITS } from './limits.js';
+import { PageLimit, pageOf } from './page.js';
 
 /** `parked.still_failing`: the message is as parked as before, with its new error and one attempt more. */
 export type ParkedRejectionCode = 'parked.not_found' | 'parked.still_failing';
@@ -17,7 +17,7 @@ export const ListParkedRequest = z.strictObject({
     .string()
     .regex(/^[a-z]{1,32}\.\d{1,15}$/, 'is not a cursor of an earlier page')
     .optional(),
-  limit: z.int().min(1).max(LIMITS.pageMaxItems).default(LIMITS.pageDefaultItems),
+  limit: PageLimit,
 });
 export type ListParkedRequest = z.infer<typeof ListParkedRequest>;
 
@@ -40,7 +40,7 @@ export const ParkedMessage = z.strictObject({
 export type ParkedMessage = z.infer<typeof ParkedMessage>;
 
 /** By service, then by ordinal. `nextCursor` is null on the last page. */
-export const ParkedPage = z.strictObject({ items: z.array(ParkedMessage), nextCursor: z.string().nullable() });
+export const ParkedPage = pageOf(ParkedMessage);
 export type ParkedPage = z.infer<typeof ParkedPage>;
 
 /** With an order key the whole queue of that key is replayed, from its first message on. */

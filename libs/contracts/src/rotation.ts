@@ -1,7 +1,7 @@
 /** The rotation aggregate: when a secret's value is to be replaced, by whom it is made, and how each attempt went. */
 import { z } from 'zod';
 import { Principal, Reference, RotationId, Timestamp, Workspace } from './ids.js';
-import { LIMITS } from './limits.js';
+import { PageCursor, PageLimit, pageOf } from './page.js';
 
 const BITS_AT_LEAST = 64;
 
@@ -29,11 +29,12 @@ export const RotationHandler = z.discriminatedUnion('type', [
 ]);
 export type RotationHandler = z.infer<typeof RotationHandler>;
 
+const HOUR_SECONDS = 3_600;
 const TEN_YEARS_SECONDS = 10 * 365 * 86_400;
 
 const PolicySettings = z.strictObject({
   /** From one rotation to the next. */
-  intervalSeconds: z.int().min(60).max(TEN_YEARS_SECONDS),
+  intervalSeconds: z.int().min(HOUR_SECONDS).max(TEN_YEARS_SECONDS),
   /** So long before it is due a secret is told as approaching. */
   notifyBeforeSeconds: z.int().min(0).max(TEN_YEARS_SECONDS),
   /** Whether the scheduler rotates by itself what is due; otherwise it only tells. */
@@ -89,11 +90,8 @@ export type RotationPolicy = z.infer<typeof RotationPolicy>;
 
 const Page = {
   workspace: Workspace.optional(),
-  cursor: z
-    .string()
-    .regex(/^[A-Za-z0-9_-]{1,256}$/, 'is not a cursor of an earlier page')
-    .optional(),
-  limit: z.int().min(1).max(LIMITS.pageMaxItems).default(LIMITS.pageDefaultItems),
+  cursor: PageCursor.optional(),
+  limit: PageLimit,
 };
 
 export const ListRotationPoliciesRequest = z.strictObject(Page);
@@ -103,7 +101,7 @@ export type ListRotationPoliciesRequest = z.infer<typeof ListRotationPoliciesReq
 export const ListDueRotationsRequest = z.strictObject(Page);
 export type ListDueRotationsRequest = z.infer<typeof ListDueRotationsRequest>;
 
-export const RotationPolicyPage = z.strictObject({ items: z.array(RotationPolicy), nextCursor: z.string().nullable() });
+export const RotationPolicyPage = pageOf(RotationPolicy);
 export type RotationPolicyPage = z.infer<typeof RotationPolicyPage>;
 
 /** Rotates now. Without `handler` the policy's own is taken. */
@@ -143,7 +141,7 @@ export const ListRotationRunsRequest = z.strictObject({
 });
 export type ListRotationRunsRequest = z.infer<typeof ListRotationRunsRequest>;
 
-export const RotationRunPage = z.strictObject({ items: z.array(RotationRun), nextCursor: z.string().nullable() });
+export const RotationRunPage = pageOf(RotationRun);
 export type RotationRunPage = z.infer<typeof RotationRunPage>;
 
 /** The steps of a rotation, in the words of the AWS rotation contract; a handler may need only some of them. */
@@ -176,24 +174,30 @@ export const RotationFailedData = z.object({
   retryAt: Timestamp.nullable(),
 });
 
-export type RotationPolicySet = {
+export interface RotationPolicySet {
   readonly type: 'RotationPolicySet';
-  readonly data: z.infer<typeof RotationPolicySetData>;
-};
-export type RotationPolicyDeleted = {
+  readonly data: Readonly<z.infer<typeof RotationPolicySetData>>;
+}
+export interface RotationPolicyDeleted {
   readonly type: 'RotationPolicyDeleted';
-  readonly data: z.infer<typeof RotationPolicyDeletedData>;
-};
-export type RotationStarted = { readonly type: 'RotationStarted'; readonly data: z.infer<typeof RotationStartedData> };
-export type RotationStepCompleted = {
+  readonly data: Readonly<z.infer<typeof RotationPolicyDeletedData>>;
+}
+export interface RotationStarted {
+  readonly type: 'RotationStarted';
+  readonly data: Readonly<z.infer<typeof RotationStartedData>>;
+}
+export interface RotationStepCompleted {
   readonly type: 'RotationStepCompleted';
-  readonly data: z.infer<typeof RotationStepCompletedData>;
-};
-export type RotationCompleted = {
+  readonly data: Readonly<z.infer<typeof RotationStepCompletedData>>;
+}
+export interface RotationCompleted {
   readonly type: 'RotationCompleted';
-  readonly data: z.infer<typeof RotationCompletedData>;
-};
-export type RotationFailed = { readonly type: 'RotationFailed'; readonly data: z.infer<typeof RotationFailedData> };
+  readonly data: Readonly<z.infer<typeof RotationCompletedData>>;
+}
+export interface RotationFailed {
+  readonly type: 'RotationFailed';
+  readonly data: Readonly<z.infer<typeof RotationFailedData>>;
+}
 
 export type RotationEvent =
   | RotationPolicySet

@@ -134,7 +134,7 @@ export type SecretDescription = z.infer<typeof SecretDescription>;
 
 /** `secret.revoked`: a rotation would have re-authorised it; a person may, with a new version. */
 export type SecretRejectionCode =
-  'secret.already_exists' | 'secret.not_found' | 'secret.revoked' | 'secret.revision_conflict';
+  'secret.already_exists' | 'secret.not_found' | 'secret.revoked' | 'secret.version_limit' | 'secret.revision_conflict';
 
 /** The stream of a secret: one per reference, so that two secrets cannot bear one name. */
 export const secretStream = (reference: string): string => `secret-${reference}`;

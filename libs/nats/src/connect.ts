@@ -7,7 +7,7 @@ import type { NatsConnection, Status } from '@nats-io/transport-node';
 const HANDSHAKE_MS = 5_000;
 
 /** A connection that has gone deaf without a word is given up once three times as long has passed in silence. */
-const PING_MS = 2_000;
+const PING_MS = 1_500;
 
 /** A connection that other rooms hand around without knowing NATS. */
 export interface BusConnection {

@@ -18,11 +18,16 @@ export function isOfOneItem(error: unknown): boolean {
   return OF_A_ROW.test(sqlStateOf(error));
 }
 
+/** What driver and network throw. A bug or a parser's complaint has a class of its own, whatever it speaks of. */
+const PLAIN = /^(Aggregate)?Error$/;
+
 /** Whether an error comes from the driver or the server, as far as can be told. */
 export function isOfDatabase(error: unknown): boolean {
-  const { code = '', message = '' } = (error ?? {}) as { readonly code?: unknown; readonly message?: string };
-  if (sqlStateOf(error) !== '' || /^E[A-Z_]+$/.test(String(code))) return true;
-  return /connection|timeout|terminat|not queryable|calling end|destroyed/i.test(message);
+  if (sqlStateOf(error) !== '') return true;
+  const { name, code, message } = (error ?? {}) as Partial<Record<'name' | 'code' | 'message', unknown>>;
+  if (!PLAIN.test(String(name))) return false;
+  if (/^E[A-Z_]+$/.test(String(code))) return true;
+  return /connection|timeout|terminat|not queryable|calling end|destroyed/i.test(String(message));
 }
 
 /** The error as the journal's callers know it. */

@@ -23,15 +23,15 @@ export async function replayQueue(replaying: Replaying, ordinal: number, deadlin
   const queue = await table.queueOf(database, ordinal);
   if (queue === null) return { status: 'not_found' };
   let replayed = 0;
-  let next = await table.peek(database, queue);
-  while (next !== null && (replayed === 0 || Date.now() < deadlineMs)) {
-    const outcome = await replayOne(replaying, next.head);
-    if (outcome === 'failed') return { status: 'failed', replayed, ordinal: next.head };
+  let head = await table.headOf(database, queue);
+  while (head !== null && (replayed === 0 || Date.now() < deadlineMs)) {
+    const outcome = await replayOne(replaying, head);
+    if (outcome === 'failed') return { status: 'failed', replayed, ordinal: head };
     if (outcome === 'replayed') replayed++;
-    next = await table.peek(database, queue);
+    head = await table.headOf(database, queue);
   }
   if (replayed === 0) return { status: 'not_found' };
-  return { status: 'replayed', replayed, remaining: next?.length ?? 0 };
+  return { status: 'replayed', replayed, remaining: await table.lengthOf(database, queue) };
 }
 
 /** `gone`: somebody else has replayed it in the meantime. */

@@ -1,4 +1,5 @@
 /** The table `parked`: events that a projection could not take in, with all that it takes to try them again. */
+import type { RawBuilder } from 'kysely';
 import { sql } from 'kysely';
 import type { Database, DatabaseTransaction } from './database.js';
 
@@ -75,9 +76,11 @@ export class ParkedTable {
   /** For each of the order keys that has a queue, the ordinal of its first event. */
   async headsOf(tx: DatabaseTransaction, orderKeys: readonly string[]): Promise<ReadonlyMap<string, number>> {
     if (orderKeys.length === 0) return new Map();
+    // One look at the index for each key, however long its queue has grown: this is asked before every batch.
     const { rows } = await sql<{ key: string; head: string }>`
-      select order_key as key, min(ordinal) as head from parked
-       where projection = ${this.projection} and order_key = any(${orderKeys}::text[]) group by order_key`.execute(tx);
+      select key, head from (select distinct unnest(${orderKeys}::text[]) as key) keys cross join lateral
+        (select ordinal as head from parked where projection = ${this.projection} and order_key = key
+          order by ordinal limit 1) first`.execute(tx);
     return new Map(rows.map(({ key, head }) => [key, Number(head)]));
   }
 
@@ -103,14 +106,23 @@ export class ParkedTable {
     return rows[0] === undefined ? null : { ordinal, ...rows[0] };
   }
 
-  /** The first event of a queue and how many there are; null where there is none. */
-  async peek(database: Database, queue: Queue): Promise<{ readonly head: number; readonly length: number } | null> {
-    const { rows } = await sql<{ head: string | null; length: number }>`
-      select min(ordinal) as head, count(*)::int as length from parked
-       where projection = ${this.projection}
-         and (ordinal = ${queue.ordinal}::bigint or order_key = ${queue.orderKey}::text)`.execute(database);
-    const [{ head, length } = { head: null, length: 0 }] = rows;
-    return head === null ? null : { head: Number(head), length };
+  /** The ordinal of the first event of a queue; null where there is none left. */
+  async headOf(database: Database, queue: Queue): Promise<number | null> {
+    const { rows } = await sql<{ ordinal: string }>`select ordinal from parked where ${this.within(queue)}
+      order by ordinal limit 1`.execute(database);
+    return rows[0] === undefined ? null : Number(rows[0].ordinal);
+  }
+
+  async lengthOf(database: Database, queue: Queue): Promise<number> {
+    const { rows } = await sql<{ count: number }>`select count(*)::int as count from parked
+      where ${this.within(queue)}`.execute(database);
+    return rows[0]?.count ?? 0;
+  }
+
+  /** One equation each, or no index would lead to the head. */
+  private within({ ordinal, orderKey }: Queue): RawBuilder<unknown> {
+    const its = orderKey === null ? sql`ordinal = ${ordinal}::bigint` : sql`order_key = ${orderKey}`;
+    return sql`projection = ${this.projection} and ${its}`;
   }
 
   /** Takes an event out; null where it is gone already. */

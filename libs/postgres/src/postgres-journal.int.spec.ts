@@ -177,6 +177,17 @@ describe('the order', () => {
   }
 });
 
+it('a stream is loaded whole, however long it is', async () => {
+  const events = Array.from({ length: 9_000 }, (_, n) => ({ type: 'Noted', data: { n } }));
+  // A few at a time, for a commit has to end within a second.
+  for (let from = 0; from < events.length; from += 500) {
+    await appendUntilAnswered(journalOn(), commitTo('long', from, { events: events.slice(from, from + 500) }));
+  }
+  const loaded = await journalOn().load('long');
+  expect(loaded.map(({ revision }) => revision)).toEqual(events.map((_, n) => n + 1));
+  expect(loaded.map(({ event }) => event)).toEqual(events);
+});
+
 describe('durability', () => {
   /** The sessions of the pool take the new value when they are told, which on a busy machine is a little later. */
   const untilAllHave = async (setting: string, value: string): Promise<void> => {

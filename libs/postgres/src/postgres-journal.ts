@@ -9,6 +9,7 @@ import { envelope, recordedFrom } from './envelope.js';
 import { AlongsideFailed, asJournalFault, isOfDatabase, isOfOneItem } from './fault.js';
 import { groupCommit } from './group-commit.js';
 import { FENCE_KEY } from './journal-schema.js';
+import { readRows } from './read-rows.js';
 import type { ObserveQueue } from './queue-observer.js';
 import { inAppendSpan } from './span.js';
 
@@ -30,6 +31,13 @@ interface Prepared {
 
 type Outcome = readonly Recorded[] | 'conflict';
 
+/** A statement has to end in time, however long a stream may be. */
+const PAGE_EVENTS = 4_096;
+
+const pageOf = (stream: string, after: number) =>
+  sql<{ body: Buffer }>`
+    select body from journal where stream = ${stream} and revision > ${after} order by revision limit ${PAGE_EVENTS}`;
+
 /** Commits are grouped; those that withdraw an access form groups of their own, behind the fence. */
 export function postgresJournal(options: PostgresJournalOptions): Journal<DatabaseTransaction> {
   const { service, database, onCommit, observe } = options;
@@ -45,10 +53,12 @@ export function postgresJournal(options: PostgresJournalOptions): Journal<Databa
 
   return {
     load: async <E extends DomainEvent>(stream: string) => {
-      const { rows } = await sql<{ body: Buffer }>`select body from journal where stream = ${stream} order by revision`
-        .execute(database)
-        .catch(rethrow);
-      return rows.map(({ body }) => recordedFrom<E>(body));
+      const history: Recorded<E>[] = [];
+      for (;;) {
+        const page = await readRows(database, pageOf(stream, history.length));
+        for (const { body } of page) history.push(recordedFrom<E>(body));
+        if (page.length < PAGE_EVENTS) return history;
+      }
     },
     append: async <E extends DomainEvent>(commit: Commit<E, DatabaseTransaction>): Promise<CommitOutcome<E>> => {
       const queue = commit.withdraws ? withdrawals : plain;

@@ -6,6 +6,7 @@ import { isOfAnEvent, OrdinalGap } from './projection-fault.js';
 
 const said = (code: string) => Object.assign(new Error('said by PostgreSQL'), { code });
 const broken = Object.assign(new TypeError('of undefined (reading connection)'), { code: 'ERR_INVALID_ARG_TYPE' });
+const malformed = Object.assign(new Error('connection: invalid, destroyed: expected boolean'), { name: 'ZodError' });
 
 it.each([
   ['a value that does not fit', said('22001')],
@@ -14,6 +15,7 @@ it.each([
   ['a trigger that says no', said('P0001')],
   ['an error of ours', new Error('the key is unknown')],
   ['a bug, whatever its words and its code', broken],
+  ['what is not well-formed, whatever its fields are called', malformed],
   ['something that is no error', 'oops'],
   ['nothing at all', undefined],
   ['a fault of the journal that a row is the cause of', asJournalFault(said('22P05'))],
@@ -41,6 +43,8 @@ it.each([
   ['a corrupted index', said('XX002')],
   ['unsafe settings', said('KT001')],
   ['a broken pipe', said('EPIPE')],
+  ['a host that refuses at each of its addresses', Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' })],
+  ['a broken TLS record', said('ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC')],
   ['a name that cannot be resolved', said('EAI_AGAIN')],
   ['a time-out of the driver', new Error('timeout exceeded when trying to connect')],
   ['a client that was ended', new Error('Client was closed and is not queryable')],

@@ -10,9 +10,6 @@ export class OrdinalGap extends Error {
 /** What PostgreSQL says of rows (data, integrity, cardinality, limits), and what a trigger raises in its own words. */
 const OF_A_ROW = /^(21|22|23|27|44|54|P0)/;
 
-/** The driver throws none of these. Some bear a code like those of a lost connection, or speak of one. */
-const BUG = /^(Type|Range|Reference|Syntax)Error$/;
-
 /**
  * Whether an event is to blame: PostgreSQL refused a row, or the code threw by itself. Nothing else is known to be
  * different for another event (a connection, a server that goes down, resources, locks, time-outs, a table or a right that
@@ -20,9 +17,17 @@ const BUG = /^(Type|Range|Reference|Syntax)Error$/;
  */
 export function isOfAnEvent(error: unknown): boolean {
   const causes = causesOf(error);
-  const told = causes.find((cause) => !BUG.test(nameOf(cause)) && isOfDatabase(cause));
+  const told = causes.find(isOfDatabase);
   if (told !== undefined) return OF_A_ROW.test(sqlStateOf(told));
   return !causes.some((cause) => cause instanceof OrdinalGap || isRetryable(cause));
+}
+
+/** The server has cancelled a statement, or ended a transaction, that took longer than it may. */
+const TOO_LONG = /^(57014|25P04)$/;
+
+/** Whether fewer events at once might succeed. */
+export function isOfTheirNumber(error: unknown): boolean {
+  return causesOf(error).some((cause) => TOO_LONG.test(sqlStateOf(cause)));
 }
 
 /** The error, what caused it, what caused that. */
@@ -34,8 +39,6 @@ function causesOf(error: unknown): readonly unknown[] {
   }
   return causes;
 }
-
-const nameOf = (error: unknown): string => String((error as { readonly name?: unknown }).name);
 
 /** A fault of ours says so itself. */
 const isRetryable = (error: unknown): boolean => (error as { readonly retryable?: unknown }).retryable === true;

@@ -121,6 +121,23 @@ describe('a failure that no event is to blame for', () => {
     expect([await withFault.lastOrdinal(), await withFault.parked(0, 10)]).toEqual([0, []]);
   });
 
+  it('is not for ever where a batch takes too long and fewer events do not', async () => {
+    const name = freshName();
+    const attempts: (readonly number[])[] = [];
+    const { apply, ...options } = effecting(name, on.database);
+    const slow = projection({
+      ...options,
+      apply: async (tx, events) => {
+        attempts.push(events.map(({ ordinal }) => ordinal));
+        await sql`select pg_sleep(${0.5 * events.length})`.execute(tx);
+        await apply(tx, events);
+      },
+    });
+    await slow.handle([eventAt(1), eventAt(2)]);
+    expect(attempts).toEqual([[1, 2], [1], [2]]);
+    expect([await on.effects(name), await slow.parked(0, 10)]).toEqual([[1, 2], []]);
+  });
+
   it('is thrown where the pool has been closed', async () => {
     const pool = await openDatabase({ url: on.serviceUrl });
     const folded = projection(effecting(freshName(), databaseOf(pool)));

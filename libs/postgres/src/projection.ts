@@ -7,7 +7,7 @@ import { brief, ParkedBehind, ParkedTable } from './parked.js';
 import type { Replay } from './parked-replay.js';
 import { replayQueue } from './parked-replay.js';
 import { checkpointOf, lockCheckpoint, moveCheckpoint } from './projection-checkpoint.js';
-import { isOfAnEvent, OrdinalGap } from './projection-fault.js';
+import { isOfAnEvent, isOfTheirNumber, OrdinalGap } from './projection-fault.js';
 
 export interface ProjectionOptions {
   readonly database: Database;
@@ -32,9 +32,10 @@ export interface Projection {
   /** The last ordinal whose effect is committed, or that is parked; 0 before the first. */
   lastOrdinal(): Promise<number>;
   /**
-   * Applies what is new of `events`; what was applied before is passed over. An event that is to blame for a failure, and
-   * fails three times by itself, is parked. Rejects with {@link OrdinalGap}, and with any failure that no event is to blame
-   * for: then the same events may come again.
+   * Applies what is new of `events`; what was applied before is passed over. Where they are too many for the time that
+   * a transaction has, they are halved. An event that is to blame for a failure, and fails three times by itself, is
+   * parked. Rejects with {@link OrdinalGap}, and with any failure that no event is to blame for: then the same events may
+   * come again.
    */
   handle(events: readonly ProjectedEvent[]): Promise<void>;
   /** Up to `limit` parked events whose ordinals are above `after`, in order. */
@@ -55,14 +56,7 @@ export function projection(options: ProjectionOptions): Projection {
   const folding = { ...options, table: new ParkedTable(name) };
   return {
     lastOrdinal: () => checkpointOf(database, name),
-    handle: async (events) => {
-      try {
-        await fold(folding, events);
-      } catch (error) {
-        if (!isOfAnEvent(error)) throw error;
-        for (const event of events) await foldOrPark(folding, event);
-      }
-    },
+    handle: (events) => takeIn(folding, events),
     parked: (after, limit) => folding.table.list(database, after, limit).catch(rethrow),
     parkedCount: () => folding.table.count(database).catch(rethrow),
     replay: (ordinal, deadlineMs) => replayQueue(folding, ordinal, deadlineMs).catch(rethrow),
@@ -71,6 +65,20 @@ export function projection(options: ProjectionOptions): Projection {
 
 function rethrow(error: unknown): never {
   throw asJournalFault(error);
+}
+
+async function takeIn(folding: Folding, events: readonly ProjectedEvent[]): Promise<void> {
+  try {
+    await fold(folding, events);
+  } catch (error) {
+    if (isOfAnEvent(error)) for (const event of events) await foldOrPark(folding, event);
+    else if (isOfTheirNumber(error) && events.length > 1) {
+      // The same batch would come again, and take too long again.
+      const half = Math.ceil(events.length / 2);
+      await takeIn(folding, events.slice(0, half));
+      await takeIn(folding, events.slice(half));
+    } else throw error;
+  }
 }
 
 const ATTEMPTS = 3;

@@ -1,5 +1,7 @@
 /** Whether a process can work: the checks that it names, asked all at once. */
-import { withinASecond } from './within-a-second.js';
+import { within } from './within.js';
+
+const CHECK_MS = 1_000;
 
 /** Something that a service cannot work without. It fails by `false`, by rejecting, or by taking over a second. */
 export interface HealthCheck {
@@ -22,7 +24,7 @@ export async function readinessOf(checks: readonly HealthCheck[]): Promise<Readi
 
 async function passes(probe: HealthCheck): Promise<boolean> {
   try {
-    return (await withinASecond<unknown>(() => probe.check())) !== false;
+    return (await within<unknown>(CHECK_MS, () => probe.check())) !== false;
   } catch {
     return false;
   }

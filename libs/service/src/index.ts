@@ -13,7 +13,7 @@ export {
 export { readinessOf, type HealthCheck, type Readiness } from './health.js';
 export { httpMetrics, type HttpAnswer } from './http-metrics.js';
 export { horizonMetrics, journalMetrics, type HorizonReaders } from './journal-metrics.js';
-export { createLog, describeError, nestLogger, type ErrorDescription, type Log } from './log.js';
+export { createLog, nestLogger, type Log } from './log.js';
 export { createMetrics, METRICS_TYPE, type Metrics } from './metrics.js';
 export { logParked } from './log-parked.js';
 export { ParkedRpc, Reader } from './parked.rpc.js';

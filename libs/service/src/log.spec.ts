@@ -30,6 +30,14 @@ describe('a log line', () => {
     expect(JSON.stringify(line)).not.toContain('canary');
   });
 
+  it('tells an error that is its own cause', () => {
+    const circle = new Error('round');
+    circle.cause = circle;
+    expect(linesOf((log) => log.error({ err: circle }, 'failed'))).toMatchObject([
+      { err: { message: 'round', cause: { message: 'round' } } },
+    ]);
+  });
+
   it('does not print what is thrown but no error', () => {
     expect(JSON.stringify(linesOf((log) => log.error({ err: { value: 'canary' } }, 'failed')))).not.toContain('canary');
   });

@@ -15,7 +15,7 @@ export function createLog(service: string, destination: pino.DestinationStream =
       messageKey: 'message',
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (level) => ({ level }) },
-      serializers: { err: describeError },
+      serializers: { err: (error: unknown) => describeError(error) },
       // The finished line: whatever it was made of, and whoever wrote it.
       hooks: { streamWrite: redact },
       mixin: activeSpan,
@@ -38,7 +38,7 @@ export function isError(value: unknown): value is Error {
 }
 
 /** What of an error may stand in a log. */
-export interface ErrorDescription {
+interface ErrorDescription {
   readonly name: string;
   readonly message: string;
   readonly code?: string;
@@ -46,8 +46,11 @@ export interface ErrorDescription {
   readonly cause?: ErrorDescription;
 }
 
+/** A chain of causes may be a circle. */
+const CAUSES_AT_MOST = 8;
+
 /** Other people's errors carry rows, parameters and bodies in further properties: those stay out. */
-export function describeError(error: unknown): ErrorDescription {
+function describeError(error: unknown, causes = CAUSES_AT_MOST): ErrorDescription {
   if (!isError(error)) return { name: typeof error, message: 'something that is no error was thrown' };
   const { name, message, stack, cause } = error;
   const { code } = error as NodeJS.ErrnoException;
@@ -57,7 +60,7 @@ export function describeError(error: unknown): ErrorDescription {
     message,
     ...(typeof code === 'string' ? { code } : {}),
     ...(frames === undefined ? {} : { stack: frames.map((frame) => frame.trim()) }),
-    ...(cause === undefined ? {} : { cause: describeError(cause) }),
+    ...(cause === undefined || causes === 0 ? {} : { cause: describeError(cause, causes - 1) }),
   };
 }
 

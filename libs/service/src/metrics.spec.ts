@@ -50,6 +50,18 @@ describe('the page of metrics', () => {
     expect(samples).toEqual(['keytrail_spec_known_items 7', 'keytrail_spec_later_items 8']);
   });
 
+  it('is made once for all who ask at once, and afresh for who comes later', async () => {
+    const metrics = createMetrics();
+    let readings = 0;
+    metrics.read({ name: 'keytrail_spec_read_total', help: 'For this spec.', labels: [] }, () => [
+      { labels: {}, value: ++readings },
+    ]);
+    const [one, other] = await Promise.all([told(metrics), told(metrics)]);
+    expect(one).toContain('keytrail_spec_read_total 1');
+    expect(other).toEqual(one);
+    expect(await told(metrics)).toContain('keytrail_spec_read_total 2');
+  });
+
   it.each(['keytrail_lag_seconds', 'relay_lag_seconds', 'keytrail_relay_lag_ms', 'keytrail_Relay_lag_seconds'])(
     'takes no name such as %s',
     (name) => {

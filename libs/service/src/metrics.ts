@@ -1,6 +1,9 @@
 /** What a process counts and measures, as one page for Prometheus. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { withinASecond } from './within-a-second.js';
+import { together } from './together.js';
+import { within } from './within.js';
+
+const READING_MS = 1_000;
 
 /** The rule of names: `keytrail_<room>_<what>_<unit>`. */
 const NAME = /^keytrail_[a-z]+_[a-z_]+_(?:seconds|events|items|requests|state|total)$/;
@@ -36,7 +39,7 @@ export interface Metrics {
     description: MetricDescription<L>,
     read: () => readonly Reading<L>[] | Promise<readonly Reading<L>[]>,
   ): void;
-  /** Never rejects for a reading, and takes a second or so at most. */
+  /** Never rejects for a reading, and takes a second or so. Who asks while a page is made is given that one. */
   page(): Promise<string>;
 }
 
@@ -53,7 +56,7 @@ export function createMetrics(): Metrics {
       new Histogram({ ...configuration(registry, description), buckets: [...buckets] }),
     read: (description, read) => {
       const collect = async (): Promise<void> => {
-        const readings = await withinASecond(read).catch(() => []);
+        const readings = await within(READING_MS, read).catch(() => []);
         metric.reset();
         // Without labels, a reset leaves a zero.
         if (description.labels.length === 0) metric.remove();
@@ -62,7 +65,7 @@ export function createMetrics(): Metrics {
       const options = { ...configuration(registry, description), collect };
       const metric = description.name.endsWith('_total') ? new Counter(options) : new Gauge(options);
     },
-    page: () => registry.metrics(),
+    page: together(() => registry.metrics()),
   };
 }
 

@@ -1,8 +1,9 @@
 /** What an orchestrator and a scraper may ask a service that has no HTTP of its own: health and metrics. */
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { readinessOf, type HealthCheck } from './health.js';
+import { readinessOf, type HealthCheck, type Readiness } from './health.js';
 import { METRICS_TYPE, type Metrics } from './metrics.js';
+import { together } from './together.js';
 
 export interface HealthServerOptions {
   readonly host: string;
@@ -19,7 +20,8 @@ export interface HealthServer {
 }
 
 /** Serves `/health/live`, `/health/ready` and `/metrics`. Rejects when the port is taken. */
-export async function startHealthServer({ host, port, ...asked }: HealthServerOptions): Promise<HealthServer> {
+export async function startHealthServer({ host, port, checks, metrics }: HealthServerOptions): Promise<HealthServer> {
+  const asked = { readiness: together(() => readinessOf(checks)), metrics };
   const server = http.createServer({ requestTimeout: 5_000, maxHeaderSize: 8_192 }, (request, response) => {
     const told = answer(request, asked).catch(() => json(500, { status: 'unknown' }));
     void told.then(({ status, type, text }) => {
@@ -53,15 +55,17 @@ const json = (status: number, body: object): Answer => ({
   text: JSON.stringify(body),
 });
 
-async function answer(
-  { method, url }: http.IncomingMessage,
-  { checks, metrics }: Pick<HealthServerOptions, 'checks' | 'metrics'>,
-): Promise<Answer> {
+interface Asked {
+  readonly readiness: () => Promise<Readiness>;
+  readonly metrics: Metrics | undefined;
+}
+
+async function answer({ method, url }: http.IncomingMessage, { readiness, metrics }: Asked): Promise<Answer> {
   if (method !== 'GET' && method !== 'HEAD') return json(405, { status: 'unknown' });
   if (url === '/health/live') return json(200, { status: 'live' });
   if (url === '/metrics' && metrics !== undefined)
     return { status: 200, type: METRICS_TYPE, text: await metrics.page() };
   if (url !== '/health/ready') return json(404, { status: 'unknown' });
-  const { ready, failing } = await readinessOf(checks);
+  const { ready, failing } = await readiness();
   return ready ? json(200, { status: 'ready' }) : json(503, { status: 'not ready', failing });
 }

@@ -12,6 +12,7 @@ import {
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
 import type { Log } from './log.js';
+import { within } from './within.js';
 
 const SEND_EVERY_MS = 1_000;
 /** What may wait for the collector; beyond it spans are dropped, and the log says how many. */
@@ -50,7 +51,7 @@ export function startTracing({ service, url, sampleRatio, log }: TracingOptions)
   return {
     stop: async () => {
       try {
-        await within(LAST_SEND_MS, provider.shutdown());
+        await within(LAST_SEND_MS, () => provider.shutdown());
       } catch (error) {
         log.warn({ err: error }, 'the last spans may be lost');
       }
@@ -63,16 +64,4 @@ function reportTroubles(log: Log): void {
   const say = (trouble: string): void => log.warn({ trouble }, 'tracing is in trouble');
   const silent = (): void => {};
   diag.setLogger({ error: say, warn: say, info: silent, debug: silent, verbose: silent }, DiagLogLevel.WARN);
-}
-
-async function within(ms: number, work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`not done after ${ms} ms`)), ms);
-  });
-  try {
-    await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -52,6 +52,11 @@ const innocentSources: readonly (readonly [what: string, file: string, text: str
   ['converts a date', 'apps/vault/src/planted/convert.decider.ts', "export const at = new Date('2026-01-01');"],
   ['hashes in a view', 'apps/vault/src/planted/hash.view.ts', "import { sha256 } from '@keytrail/crypto';"],
   ['names what it does not use', 'apps/vault/src/planted/name.view.ts', "export const text = 'Date.now() node:fs';"],
+  [
+    'leaves a test out where the machine cannot run it',
+    'libs/contracts/src/planted/able.spec.ts',
+    'const where = able ? it : it.skip;',
+  ],
   ['tests with the house’s tools', 'libs/contracts/src/planted/property.spec.ts', "import 'fast-check';"],
   ['makes passwords for test servers', 'libs/testing/src/planted/password.ts', "import { hash } from 'node:crypto';"],
   ['checks sums before all', 'scripts/bootstrap/planted.mjs', "import { hash } from 'node:crypto';"],

@@ -24,13 +24,15 @@ export async function* watchSources(
   repository: string,
   { signal, onMistakes }: WatchOptions,
 ): AsyncGenerator<readonly string[]> {
-  const rooms = fs.globSync('{apps,libs}/*', { cwd: repository });
+  const rooms = fs.globSync('{apps,libs}/*/src', { cwd: repository }).map((sources) => path.dirname(sources));
   let edited = Promise.withResolvers<void>();
   const ring = (): void => edited.resolve();
   for (const room of rooms)
     fs.watch(path.join(repository, room, 'src'), { recursive: true, signal }).on('change', ring);
   signal.addEventListener('abort', ring);
   let known = outputs(repository, rooms);
+  // What was edited before somebody watched is compiled at once.
+  ring();
   for (;;) {
     await edited.promise;
     if (signal.aborted) return;

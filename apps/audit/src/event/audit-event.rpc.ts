@@ -3,7 +3,6 @@ import type { AuditEventPage, RpcReply } from '@keytrail/contracts';
 import { ListAuditEventsRequest } from '@keytrail/contracts';
 import type { RpcRequest } from '@keytrail/nats';
 import { answer, confinedTo, ok, outOfBounds, refused, RpcController } from '@keytrail/nats';
-
 import { QueryBus } from '@nestjs/cqrs';
 import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
 import { FindAuditEvents } from './audit-event.handler.js';

@@ -3,7 +3,6 @@ import type { RpcReply, SecretUsage, SecuritySummary } from '@keytrail/contracts
 import { GetSecretUsageRequest, GetSecuritySummaryRequest, partsOf } from '@keytrail/contracts';
 import type { RpcRequest } from '@keytrail/nats';
 import { answer, confinedTo, ok, outOfBounds, refused, RpcController } from '@keytrail/nats';
-
 import { QueryBus } from '@nestjs/cqrs';
 import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
 import { GetSecretUsage, GetSecuritySummary, referenceIn } from './secret-usage.handler.js';

@@ -18,6 +18,7 @@ export const STATUS = {
   'secret.already_exists': 409,
   'secret.not_found': 404,
   'secret.revoked': 409,
+  'secret.version_limit': 409,
   'secret.revision_conflict': 412,
   'secret.unavailable': 403,
   'rotation.policy_not_found': 404,

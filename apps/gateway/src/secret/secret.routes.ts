@@ -114,7 +114,14 @@ export const addSecretVersion = route({
   answer: SecretDescription,
   etag: true,
   ifMatch: true,
-  codes: ['workspace.not_found', 'workspace.key_exhausted', 'secret.not_found', 'secret.revision_conflict', ...change],
+  codes: [
+    'workspace.not_found',
+    'workspace.key_exhausted',
+    'secret.not_found',
+    'secret.version_limit',
+    'secret.revision_conflict',
+    ...change,
+  ],
   examples: {
     guarded: {
       summary: 'A new key, unless somebody else was faster',

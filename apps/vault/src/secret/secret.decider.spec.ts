@@ -1,6 +1,7 @@
 /** The rules of a secret, and the laws that hold over every history. */
 import { describe, expect, it } from '@jest/globals';
 import type { RotationId, SecretEvent, SecretId, VersionFacts } from '@keytrail/contracts';
+import { LIMITS } from '@keytrail/contracts';
 import { fold, given } from '@keytrail/eventsourcing';
 import fc from 'fast-check';
 import { nextVersion, type SecretCommand, secretDecider, type SecretState } from './secret.decider.js';
@@ -53,6 +54,17 @@ describe('an active secret', () => {
   });
   it('is revoked through its last version', () => {
     expect(given(secretDecider, created, added(2)).when(revoke)).toEqual(accepted(revoked(2)));
+  });
+});
+
+describe('a secret with as many versions as it may have', () => {
+  const full = Array.from({ length: LIMITS.versionsPerSecret - 1 }, (_, n) => added(n + 2));
+  const { when } = given(secretDecider, created, ...full);
+  it('takes no further one, and is still revoked', () => {
+    const next = LIMITS.versionsPerSecret + 1;
+    expect(when(add(next))).toMatchObject(rejected('secret.version_limit'));
+    expect(when(rotate(next))).toMatchObject(rejected('secret.version_limit'));
+    expect(when(revoke)).toEqual(accepted(revoked(LIMITS.versionsPerSecret)));
   });
 });
 

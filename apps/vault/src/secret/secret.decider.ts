@@ -1,6 +1,6 @@
 /** The rules of a secret: its versions are numbered without gaps, the last is current, a revocation is final for those it meets. */
 import type { RotationId, SecretEvent, SecretId, SecretRejectionCode, VersionFacts } from '@keytrail/contracts';
-import { unreachable } from '@keytrail/contracts';
+import { LIMITS, unreachable } from '@keytrail/contracts';
 import type { Decider, Decision, Rejection } from '@keytrail/eventsourcing';
 import { accept, reject } from '@keytrail/eventsourcing';
 
@@ -85,12 +85,14 @@ function create({ secretId, version }: CreateSecret, state: SecretState): Secret
 }
 
 function addVersion({ version }: AddSecretVersion, state: ExistingSecret): SecretDecision {
+  if (isFull(state)) return full;
   if (version.version !== nextVersion(state)) return anotherCameFirst;
   return accept({ type: 'SecretVersionAdded', data: version });
 }
 
 function rotate({ version, rotationId }: RotateSecret, state: ExistingSecret): SecretDecision {
   if (isRevoked(state)) return revoked;
+  if (isFull(state)) return full;
   if (version.version !== nextVersion(state)) return anotherCameFirst;
   return accept({ type: 'SecretVersionAdded', data: { ...version, rotationId } });
 }
@@ -103,6 +105,13 @@ function revoke(state: ExistingSecret): SecretDecision {
 /** Whether nobody may obtain its current version. */
 const isRevoked = ({ versions, revokedThrough }: ExistingSecret): boolean => revokedThrough === versions.length;
 
+/** A stream is loaded whole, also to revoke: so it must not grow for ever. */
+const isFull = ({ versions }: ExistingSecret): boolean => versions.length >= LIMITS.versionsPerSecret;
+
+const full = reject(
+  'secret.version_limit',
+  `a secret has at most ${LIMITS.versionsPerSecret} versions: store the value under a new reference`,
+);
 const anotherCameFirst = reject('secret.revision_conflict', 'another version came first');
 const revoked = reject(
   'secret.revoked',
