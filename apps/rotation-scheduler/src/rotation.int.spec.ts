@@ -178,7 +178,9 @@ describe('an overdue policy', () => {
     expect(on.vault.versionsOf(reference)).toBe(2);
     const policy = valueOf(await getPolicy(reference));
     expect(policy).toMatchObject({ lastRotationId: run?.id, lastRotatedAt: run?.endedAt, status: 'scheduled' });
-    expect(Math.abs(Date.parse(policy.nextRotationAt) - Date.parse(run?.endedAt ?? '') - 3_600_000)).toBeLessThan(5_000);
+    expect(Math.abs(Date.parse(policy.nextRotationAt) - Date.parse(run?.endedAt ?? '') - 3_600_000)).toBeLessThan(
+      5_000,
+    );
   });
 
   it('tells each step in an event, in the scheduler’s name and under the rotation’s id', async () => {

@@ -10,7 +10,8 @@ import { RotationStore } from './rotation/rotation.store.js';
 
 @Module({})
 export class RotationModule {
-  static with(parts: RotationParts, runner: RotationRunner): DynamicModule {
+  /** Lists are answered from `reading`, so that they cannot hold up what is due. */
+  static with(parts: RotationParts, runner: RotationRunner, reading: RotationStore): DynamicModule {
     return {
       module: RotationModule,
       imports: [CqrsModule.forRoot()],
@@ -18,7 +19,7 @@ export class RotationModule {
       providers: [
         { provide: PARTS, useValue: parts },
         { provide: RotationRunner, useValue: runner },
-        { provide: RotationStore, useValue: parts.store },
+        { provide: RotationStore, useValue: reading },
         ChangeRotationPolicyHandler,
         RotateSecretHandler,
         FindRotationPoliciesHandler,

@@ -44,8 +44,9 @@ export interface RotationScheduler extends RunningService {
 
 export async function startRotation(env: z.infer<typeof BackendEnvironment>, log: Log): Promise<RotationScheduler> {
   const metrics = createMetrics();
-  const orm = await openDatabase({ url: env.KEYTRAIL_DATABASE_URL_FILE });
-  const database = databaseOf(orm);
+  const url = env.KEYTRAIL_DATABASE_URL_FILE;
+  const [writing, reading] = await Promise.all([openDatabase({ url }), openDatabase({ url, purpose: 'read' })]);
+  const database = databaseOf(writing);
   await refuseUnsafeWrites(database);
   const bus = await connectBackend(env, 'rotation-scheduler', log);
   const marks = postgresRelayMarks(database, SERVICE);
@@ -72,7 +73,7 @@ export async function startRotation(env: z.infer<typeof BackendEnvironment>, log
   const runner = new RotationRunner(parts);
   const onEvent = rpcMetrics(metrics, () => strategy);
   const strategy: RpcServer = new RpcServer({ service: SERVICE, connection: bus.rpc, log, onEvent });
-  const module = RotationModule.with(parts, runner);
+  const module = RotationModule.with(parts, runner, new RotationStore(databaseOf(reading)));
   const app = await NestFactory.createMicroservice(module, { strategy, logger: nestLogger(log) });
   await app.listen();
   const worker = rotationWorker(parts, runner);
@@ -93,7 +94,7 @@ export async function startRotation(env: z.infer<typeof BackendEnvironment>, log
       await Promise.all([app.close(), worker.stop()]);
       await copying.stop();
       await bus.close();
-      await orm.close();
+      await Promise.all([writing.close(), reading.close()]);
     },
   };
 }

@@ -16,10 +16,10 @@ export interface KeyPattern {
 
 /** In the order in which they must be tried: of two that begin alike, the one with the longer prefix stands first. */
 export const KEY_PATTERNS: readonly KeyPattern[] = [
-  { provider: 'anthropic', keywords: ['sk-ant-'], prefix: 'sk-ant-(?:[a-z]{3,5}[0-9]{2}-)?', secret: '[\\w-]{20}' },
+  { provider: 'anthropic', keywords: ['sk-ant-'], prefix: 'sk-ant-(?:[a-z]{3,5}[0-9]{2}-)?', secret: '[\\w-]{8}' },
   { provider: 'openrouter', keywords: ['sk-or-'], prefix: 'sk-or-v1-', secret: '[0-9a-f]{20}' },
   { provider: 'langfuse', keywords: ['k-lf-'], prefix: '[sp]k-lf-', secret: '[0-9a-f-]{20}' },
-  { provider: 'openai', keywords: ['sk-'], prefix: 'sk-(?:proj|svcacct|service|admin)-', secret: '[\\w-]{20}' },
+  { provider: 'openai', keywords: ['sk-'], prefix: 'sk-(?:proj|svcacct|service|admin)-', secret: '[\\w-]{8}' },
   { provider: 'openai or deepseek', keywords: ['sk-'], prefix: 'sk-', secret: '[A-Za-z0-9]{20}' },
   { provider: 'stripe', keywords: ['k_'], prefix: '[sr]k_(?:test|live|prod)_', secret: '[A-Za-z0-9]{10}' },
   { provider: 'elevenlabs', keywords: ['sk_'], prefix: 'sk_', secret: '[0-9a-f]{20}' },

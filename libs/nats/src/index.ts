@@ -1,7 +1,7 @@
 /** NATS for the other rooms. */
 export { answer, ok, refused } from './answer.js';
 export { answerWithin } from './answer-within.js';
-export { confinedTo, outOfBounds } from './confinement.js';
+export { boundsOf, confinedTo, notACursor, outOfBounds } from './confinement.js';
 export type { BusEvent } from './bus-event.js';
 export { connectEvents, connectRpc } from './connect.js';
 export type { BusConnection, BusStatus, EventsConnectionOptions, RpcConnectionOptions } from './connect.js';

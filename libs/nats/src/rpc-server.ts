@@ -170,7 +170,7 @@ export class RpcServer extends Server implements CustomTransportStrategy {
 
   /** Sends a reply and returns its code. */
   private publish(to: string, reply: RpcReply): Code | 'ok' {
-    const bytes = encoder.encode(JSON.stringify(reply));
+    const bytes = this.encode(reply);
     if (bytes.length > (this.nc.info?.max_payload ?? MAX_PAYLOAD_BYTES))
       return this.publish(to, refused('request.too_large', 'the answer would be too large; ask for less at once'));
     try {
@@ -179,6 +179,16 @@ export class RpcServer extends Server implements CustomTransportStrategy {
       this.options.log.warn({ err: error }, 'an answer could not be sent');
     }
     return reply.ok ? 'ok' : reply.error.code;
+  }
+
+  /** A reply that JSON cannot say is a mistake of a handler's; its caller is told something all the same. */
+  private encode(reply: RpcReply): Uint8Array {
+    try {
+      return encoder.encode(JSON.stringify(reply));
+    } catch (error) {
+      this.options.log.error({ err: error }, 'an answer cannot be written as JSON');
+      return encoder.encode(JSON.stringify(refused('internal', 'the answer could not be written')));
+    }
   }
 
   private drop(cause: DropCause): void {

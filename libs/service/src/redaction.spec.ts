@@ -41,6 +41,9 @@ const ISSUED: Readonly<Record<string, readonly [prefix: string, secret: RegExp]>
   nkey: ['SU', /^[A-Z2-7]{56}$/],
   'our own token': ['kt_0123456789ab_', /^[A-Za-z0-9]{49}$/],
   'a bearer token': ['Bearer ', /^[A-Za-z0-9_-]{20,40}\.[A-Za-z0-9_-]{20,40}\.[A-Za-z0-9_-]{43}$/],
+  'basic authentication': ['Basic ', /^[A-Za-z0-9+/]{20,40}={0,2}$/],
+  'a JWT': ['eyJ', /^[A-Za-z0-9_-]{30}\.[A-Za-z0-9_-]{30}\.[A-Za-z0-9_-]{43}$/],
+  'OpenAI, cut off': ['sk-proj-', /^[a-z]{3}[0-9]{3}[a-z]{3}[0-9]{3}$/],
   'the password in a URL': ['postgresql://keytrail_vault_service:', /^(?:[A-Za-z0-9]|%[0-9A-F]{2}){12,40}$/],
 };
 

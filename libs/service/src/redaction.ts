@@ -4,7 +4,7 @@ import { KEY_PATTERNS } from '@keytrail/contracts';
 type Shape = Omit<(typeof KEY_PATTERNS)[number], 'provider'>;
 
 /**
- * What is no provider's: our own tokens, of which the id is public; seeds of nkeys; `Authorization: Bearer`; PEM; the
+ * What is no provider's: our own tokens, of which the id is public; seeds of nkeys; `Authorization`; JWTs; PEM; the
  * password in a URL, which a port must not be taken for. The last two reach to the end of a JSON string, and stop short of
  * a backslash so that its closing quote stays what it is.
  */
@@ -12,6 +12,8 @@ const OURS: readonly Shape[] = [
   { keywords: ['kt_'], prefix: 'kt_[a-z0-9]{12}_', secret: '[A-Za-z0-9]{20}' },
   { keywords: ['SU', 'SA', 'SC', 'SN', 'SO', 'SX'], prefix: 'S[UACNOX]', secret: '[A-Z2-7]{56}' },
   { keywords: ['earer', 'EARER'], prefix: '(?i:bearer) ', secret: '[A-Za-z0-9._~+/=-]{16}[A-Za-z0-9._~+/=-]*' },
+  { keywords: ['asic '], prefix: '(?i:basic) ', secret: '[A-Za-z0-9+/]{16}[A-Za-z0-9+/=]*' },
+  { keywords: ['eyJ'], prefix: 'eyJ', secret: '[\\w-]{30}' },
   {
     keywords: ['PRIVATE KEY'],
     prefix: '-----BEGIN [A-Z ]{0,32}PRIVATE KEY(?: BLOCK)?-----',

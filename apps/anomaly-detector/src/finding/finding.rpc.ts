@@ -2,7 +2,7 @@
 import type { Finding, FindingPage, RpcReply } from '@keytrail/contracts';
 import { FindingId, GetFindingRequest, ListFindingsRequest } from '@keytrail/contracts';
 import type { RpcRequest } from '@keytrail/nats';
-import { answer, confinedTo, ok, outOfBounds, refused, RpcController } from '@keytrail/nats';
+import { answer, boundsOf, confinedTo, notACursor, ok, outOfBounds, refused, RpcController } from '@keytrail/nats';
 import { QueryBus } from '@nestjs/cqrs';
 import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
 import { FindFindings, GetFinding } from './finding.query.js';
@@ -14,13 +14,11 @@ export class FindingRpc {
   @MessagePattern('finding.list')
   list(@Payload() body: unknown, @Ctx() { address }: RpcRequest): Promise<RpcReply<FindingPage>> {
     return answer(ListFindingsRequest, body, async ({ cursor, ...filter }) => {
-      const bounds = confinedTo(address);
-      const workspace = filter.workspace ?? bounds;
-      if (bounds !== undefined && workspace !== bounds) return outOfBounds();
+      const bounds = boundsOf(address, filter.workspace);
+      if (bounds === null) return outOfBounds();
       const before = FindingId.safeParse(cursor).data;
-      if (cursor !== undefined && before === undefined)
-        return refused('request.malformed', 'cursor is not one of an earlier page: begin without one');
-      return ok(await this.queries.execute(new FindFindings({ ...filter, workspace, before })));
+      if (cursor !== undefined && before === undefined) return notACursor();
+      return ok(await this.queries.execute(new FindFindings({ ...filter, ...bounds, before })));
     });
   }
 

@@ -2,7 +2,7 @@
 import type { RpcReply, SecretUsage, SecuritySummary } from '@keytrail/contracts';
 import { GetSecretUsageRequest, GetSecuritySummaryRequest, partsOf } from '@keytrail/contracts';
 import type { RpcRequest } from '@keytrail/nats';
-import { answer, confinedTo, ok, outOfBounds, refused, RpcController } from '@keytrail/nats';
+import { answer, boundsOf, confinedTo, notACursor, ok, outOfBounds, RpcController } from '@keytrail/nats';
 import { QueryBus } from '@nestjs/cqrs';
 import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
 import { GetSecretUsage, GetSecuritySummary, referenceIn } from './secret-usage.handler.js';
@@ -23,17 +23,11 @@ export class SecretUsageRpc {
   @MessagePattern('usage.summary')
   summary(@Payload() body: unknown, @Ctx() { address }: RpcRequest): Promise<RpcReply<SecuritySummary>> {
     return answer(GetSecuritySummaryRequest, body, async ({ cursor, limit, workspace: asked }) => {
-      const bounds = confinedTo(address);
-      const workspace = asked ?? bounds;
-      if (bounds !== undefined && workspace !== bounds) return outOfBounds();
+      const bounds = boundsOf(address, asked);
+      if (bounds === null) return outOfBounds();
       const after = cursor === undefined ? null : referenceIn(cursor);
-      if (cursor !== undefined && after === null)
-        return refused('request.malformed', 'cursor is not one of an earlier page: begin without one');
-      return ok(
-        await this.queries.execute(
-          new GetSecuritySummary({ after, limit, ...(workspace !== undefined && { workspace }) }),
-        ),
-      );
+      if (cursor !== undefined && after === null) return notACursor();
+      return ok(await this.queries.execute(new GetSecuritySummary({ ...bounds, after, limit })));
     });
   }
 }

@@ -19,7 +19,7 @@ interface Row {
 
 /** Which secrets to tell of, by reference: those behind `after`. */
 export interface SecuritySearch {
-  readonly workspace?: Workspace;
+  readonly workspace: Workspace | undefined;
   readonly after: Reference | null;
   readonly limit: number;
 }

@@ -49,12 +49,12 @@ export function httpServer({ authenticator, log, onAnswer }: ServerOptions): Fas
   });
   const fastify = adapter.getInstance<FastifyInstance>();
   acceptJsonOnly(fastify);
-  traceRequests(fastify);
   fastify.decorateRequest('caller', null);
   fastify.addHook('onRequest', async (request, reply) => {
     answerHeaders(request, reply);
     request.caller = await callerOf(request, authenticator);
   });
+  traceRequests(fastify);
   fastify.addHook('preSerialization', async (request, reply, answer) => {
     if (request.routeOptions.config.declaration?.etag) reply.header('etag', `"${(answer as Revised).revision}"`);
     return answer;

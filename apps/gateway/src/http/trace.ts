@@ -4,7 +4,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 const tracer = trace.getTracer('@keytrail/gateway');
 
-/** To be called before other hooks are added: they run within the span. Does nothing in a process without an SDK. */
+/**
+ * Hooks that are added later run within the span. To be called behind authentication: a stranger must not decide what is
+ * recorded. Does nothing in a process without an SDK.
+ */
 export function traceRequests(fastify: FastifyInstance): void {
   if (propagation.fields().length === 0) return;
   fastify.addHook('onRequest', (request, reply, done) => {

@@ -10,12 +10,13 @@ import {
   type RotationPolicyPage,
   type RpcReply,
   SetRotationPolicyRequest,
-  type Workspace,
 } from '@keytrail/contracts';
 import {
   answer,
   answerWithin,
+  boundsOf,
   confinedTo,
+  notACursor,
   ok,
   outOfBounds,
   refused,
@@ -81,10 +82,10 @@ export class RotationRpc {
   @MessagePattern('rotation.list_runs')
   listRuns(@Payload() body: unknown, @Ctx() { address }: RpcRequest) {
     return answer(ListRotationRunsRequest, body, async ({ cursor, limit, ...filter }) => {
-      const bounds = boundsOf(filter.workspace, confinedTo(address));
+      const bounds = boundsOf(address, filter.workspace);
       if (bounds === null) return outOfBounds();
       const after = cursor === undefined ? null : placeIn(cursor, PLACES.runs);
-      if (cursor !== undefined && after === null) return notACursor;
+      if (cursor !== undefined && after === null) return notACursor();
       return ok(await this.queries.execute(new FindRotationRuns({ ...filter, ...bounds, after, limit })));
     });
   }
@@ -104,20 +105,12 @@ export class RotationRpc {
     { body, rpc, due }: { readonly body: unknown; readonly rpc: RpcRequest; readonly due: boolean },
   ): Promise<RpcReply<RotationPolicyPage>> {
     return answer(schema, body, async ({ cursor, limit, workspace }) => {
-      const bounds = boundsOf(workspace, confinedTo(rpc.address));
+      const bounds = boundsOf(rpc.address, workspace);
       if (bounds === null) return outOfBounds();
       const list: z.ZodType<readonly string[]> = due ? PLACES.due : PLACES.policies;
       const after = cursor === undefined ? null : placeIn(cursor, list);
-      if (cursor !== undefined && after === null) return notACursor;
+      if (cursor !== undefined && after === null) return notACursor();
       return ok(await this.queries.execute(new FindRotationPolicies({ ...bounds, due, after, limit })));
     });
   }
-}
-
-const notACursor = refused('request.malformed', 'cursor is not one of an earlier page: begin without one');
-
-/** What is asked about, within what may be asked about; null where that is not within it. */
-function boundsOf(asked: Workspace | undefined, confined: Workspace | undefined) {
-  if (confined !== undefined && asked !== undefined && asked !== confined) return null;
-  return { workspace: asked ?? confined };
 }
