@@ -1,4 +1,5 @@
-// Prepares a checkout (dependencies, nats-server, build) and runs one command on Node 24: `node scripts/bootstrap.mjs <command> [arguments]`.
+// Prepares a checkout (dependencies, nats-server, build) and runs one command on Node 24: `node scripts/bootstrap.mjs
+// <command> [arguments]`.
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';

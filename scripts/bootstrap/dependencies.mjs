@@ -34,7 +34,8 @@ function keepRecord(lockHash) {
   fs.renameSync(`${record}.new`, record);
 }
 
-// npm's own list of what it installed. It holds after an `npm ci` by hand, too, and when only edges between our own rooms have changed.
+// npm's own list of what it installed. It holds after an `npm ci` by hand, too, and when only edges between our own
+// rooms have changed.
 function matchesLock() {
   const installed = readJson(inRoot('node_modules/.package-lock.json'))?.packages;
   if (!installed) return false;

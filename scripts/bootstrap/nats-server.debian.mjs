@@ -1,4 +1,5 @@
-// Fetches nats-server from Debian or Ubuntu through apt itself: the machine's mirror, proxy and keyring, but folders of our own.
+// Fetches nats-server from Debian or Ubuntu through apt itself: the machine's mirror, proxy and keyring, but folders of
+// our own.
 import fs from 'node:fs';
 import path from 'node:path';
 import { output, say } from './shell.mjs';

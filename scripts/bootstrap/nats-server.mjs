@@ -9,7 +9,10 @@ import { Stop, inRoot, output, say } from './shell.mjs';
 const oldest = '2.12.6';
 const cache = inRoot('.cache/nats-server');
 
-/** Makes sure that there is a nats-server of version 2.12.6 or newer, and throws with all that was tried when there cannot be one. */
+/**
+ * Makes sure that there is a nats-server of version 2.12.6 or newer, and throws with all that was tried when there
+ * cannot be one.
+ */
 export async function provideNatsServer() {
   const chosen = process.env.KEYTRAIL_NATS_SERVER;
   if (chosen) {

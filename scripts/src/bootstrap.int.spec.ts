@@ -1,4 +1,7 @@
-/** The bootstrap's promises that can be kept without a network: an install only when it is needed, never an older nats-server, one at a time, a clear usage. */
+/**
+ * The bootstrap's promises that can be kept without a network: an install only when it is needed, never an older
+ * nats-server, one at a time, a clear usage.
+ */
 import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';

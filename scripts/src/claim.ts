@@ -21,7 +21,10 @@ export async function claim(folder: string): Promise<Claim> {
   return held;
 }
 
-/** Claims a loopback port; `null` when another system has claimed it, though it may not listen there yet, or when anybody listens. */
+/**
+ * Claims a loopback port; `null` when another system has claimed it, though it may not listen there yet, or when
+ * anybody listens.
+ */
 export async function claimPort(port: number): Promise<Claim | null> {
   const held = await hold(`port-${port}`);
   if (held === null || (await isFree(port))) return held;
@@ -29,7 +32,10 @@ export async function claimPort(port: number): Promise<Claim | null> {
   return null;
 }
 
-/** A socket in Linux's abstract namespace: the kernel drops it with the process, so none is ever stale. `null` when it is held. */
+/**
+ * A socket in Linux's abstract namespace: the kernel drops it with the process, so none is ever stale. `null` when it
+ * is held.
+ */
 async function hold(name: string): Promise<Claim | null> {
   const server = net.createServer((socket) => socket.destroy());
   const held = await new Promise<boolean>((resolve, reject) => {

@@ -54,7 +54,10 @@ export interface System {
   readonly logs: string;
   /** Data folders, for whoever searches them. */
   readonly data: { readonly postgres: string; readonly nats: string };
-  /** Where a test disturbs what goes between the services and their servers. Throws unless the system was started with roads. */
+  /**
+   * Where a test disturbs what goes between the services and their servers. Throws unless the system was started with
+   * roads.
+   */
   roads(): Roads;
   /** The process that runs under this name now. */
   pidOf(name: ProcessName): number;
@@ -70,7 +73,8 @@ export interface System {
  * Starts PostgreSQL, nats-server and the services, and returns once all of them are ready.
  *
  * From then on whatever ends is named and started again. Throws `AlreadyClaimed` when another process runs a system on
- * `dir`, `PortTaken`, `ServiceFailed` or `StartFailure`, each with the end of a log, when something does not come up; then nothing
+ * `dir`, `PortTaken`, `ServiceFailed` or `StartFailure`, each with the end of a log, when something does not come up;
+ * then nothing
  * is left running.
  */
 export async function startSystem(options: SystemOptions): Promise<System> {

@@ -1,4 +1,7 @@
-/** The detector with all that is around it, for specs: PostgreSQL, nats-server, a vault's relay, readers, a client that asks. */
+/**
+ * The detector with all that is around it, for specs: PostgreSQL, nats-server, a vault's relay, readers, a client that
+ * asks.
+ */
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Finding, FindingPage, RpcReply } from '@keytrail/contracts';

@@ -41,7 +41,8 @@ export function anomalyProjection(options: AnomalyProjectionOptions): Projection
   const folding = projection({
     database,
     name: durableName(READER, 'vault'),
-    // No order key: whoever could get one access parked would blind the detector for all that follow. One that is replayed
+    // No order key: whoever could get one access parked would blind the detector for all that follow. One that is
+    // replayed
     // counts as what came out of order does.
     apply: async (tx, events) => {
       const accesses = events.map(obtainedIn).filter((obtained) => obtained !== null);

@@ -1,7 +1,8 @@
 /** A line of stamps: when something happened, to the millisecond, and how often between any two moments. */
 
 /**
- * All times are epoch milliseconds. A question is a binary search. A stamp behind all others is added at once; one that is
+ * All times are epoch milliseconds. A question is a binary search. A stamp behind all others is added at once; one that
+ * is
  * not moves those behind it, of which there are few where disorder is small.
  */
 export class Stamps {

@@ -1,4 +1,6 @@
-/** Brings the anomaly-detector up: database, bus, relay, handlers; and takes it down in the order that loses nothing. */
+/**
+ * Brings the anomaly-detector up: database, bus, relay, handlers; and takes it down in the order that loses nothing.
+ */
 import 'reflect-metadata';
 import { consume, type Relay, relay, RpcServer } from '@keytrail/nats';
 import {

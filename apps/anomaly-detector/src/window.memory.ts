@@ -26,7 +26,8 @@ const CAPACITY = 4_000_000;
 const SECRET_WEIGHT = 50;
 
 /**
- * What is remembered of a secret counts only while it bears the version that the table has. A transaction that was rolled
+ * What is remembered of a secret counts only while it bears the version that the table has. A transaction that was
+ * rolled
  * back has left its version nowhere, and another process leaves one of its own: so nothing is ever undone here.
  */
 export class WindowMemory {

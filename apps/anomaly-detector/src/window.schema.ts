@@ -1,4 +1,6 @@
-/** The tables of the windows: written in the transaction that moves the detector on, so that they are never ahead of it. */
+/**
+ * The tables of the windows: written in the transaction that moves the detector on, so that they are never ahead of it.
+ */
 import { grantToService, type SchemaStep } from '@keytrail/postgres';
 
 const tables = `

@@ -97,7 +97,8 @@ export async function saveWindows(
 
 /**
  * Removes what these changes have dropped, and what has grown older than `oldest`, or some of it where it is much: then
- * the rest goes once it is that old, too. No range begins among rows that were removed, for those cost as much; and each
+ * the rest goes once it is that old, too. No range begins among rows that were removed, for those cost as much; and
+ * each
  * has a limit of its own, so that no plan reads the whole table instead.
  */
 export async function sweepStamps(

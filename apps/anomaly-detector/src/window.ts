@@ -1,4 +1,7 @@
-/** How often one secret is obtained: sliding windows over one line of stamps, and the episodes in which a rule is broken. */
+/**
+ * How often one secret is obtained: sliding windows over one line of stamps, and the episodes in which a rule is
+ * broken.
+ */
 import type { AnomalyRule, FindingId } from '@keytrail/contracts';
 import { Stamps } from './stamps.js';
 
@@ -12,7 +15,9 @@ export interface RateRule {
 /** How much longer than its window a stamp is kept, for what arrives out of order. */
 const SLACK_MS = 5_000;
 
-/** The latest episode of a rule: `finding` while it is open; when the last one that is over ended, -Infinity for never. */
+/**
+ * The latest episode of a rule: `finding` while it is open; when the last one that is over ended, -Infinity for never.
+ */
 export interface Episode {
   readonly finding: FindingId | null;
   readonly endedAt: number;
@@ -59,14 +64,17 @@ export const horizonOf = (rules: readonly RateRule[], newest: number): number =>
  *   newest - W - 5 s.
  * - An access that is itself older than newest - W - 5 s is late: it starts and ends nothing, and only a longer window
  *   counts it.
- * - An episode starts at an access that counts more than the threshold while none is open, unless the access is older than
+ * - An episode starts at an access that counts more than the threshold while none is open, unless the access is older
+ * than
  *   the end of the episode before.
  * - It ends at the first access that counts no more than the threshold and is not older than any access before it.
  *
- * So an access that arrives out of order can start an episode but neither end one nor start again what is over, and of a
+ * So an access that arrives out of order can start an episode but neither end one nor start again what is over, and of
+ * a
  * steady rate just above the threshold there is one finding, not one an access.
  *
- * While the episodes of all rules are open, no more is kept than the latest stamps, one more than the highest threshold:
+ * While the episodes of all rules are open, no more is kept than the latest stamps, one more than the highest
+ * threshold:
  * an access that ends an episode counts fewer, so what is dropped is neither in its window nor in a later one that may
  * start another. Where times ascend, a secret has therefore fewer than 700,000 stamps under the rules of the contract.
  */

@@ -1,4 +1,6 @@
-/** The audit with all that is around it, for specs: PostgreSQL, nats-server, a relay that publishes, a client that asks. */
+/**
+ * The audit with all that is around it, for specs: PostgreSQL, nats-server, a relay that publishes, a client that asks.
+ */
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type {

@@ -28,7 +28,8 @@ export function auditReader(options: AuditProjectionOptions): Reader {
 }
 
 /**
- * Nothing that an event says can hold up those behind it: what is wrong with one is logged, and it is kept all the same.
+ * Nothing that an event says can hold up those behind it: what is wrong with one is logged, and it is kept all the
+ * same.
  * One that cannot be kept even so is parked, and any other may overtake it: an entry stands by itself, and the use of a
  * secret is sums and latest times; order tells only who was last among accesses of the same millisecond.
  */

@@ -1,4 +1,6 @@
-/** The gateway over real HTTP and a real nats-server; stand-ins behind it speak the RPC protocol and note what arrives. */
+/**
+ * The gateway over real HTTP and a real nats-server; stand-ins behind it speak the RPC protocol and note what arrives.
+ */
 import 'reflect-metadata';
 import { once } from 'node:events';
 import http from 'node:http';
@@ -102,7 +104,9 @@ export interface Answer {
   readonly json: Record<string, unknown>;
 }
 
-/** Everything a test needs. `arrived` is what a stand-in was asked last; `answers` may be replaced while a test runs. */
+/**
+ * Everything a test needs. `arrived` is what a stand-in was asked last; `answers` may be replaced while a test runs.
+ */
 export interface Stage {
   readonly gateway: Gateway;
   readonly nats: NatsServer;

@@ -1,4 +1,7 @@
-/** Brings the rotation-scheduler up: database, bus, relay, handlers, worker; and takes it down in the order that loses nothing. */
+/**
+ * Brings the rotation-scheduler up: database, bus, relay, handlers, worker; and takes it down in the order that loses
+ * nothing.
+ */
 import 'reflect-metadata';
 import { relay, rpcClient, RpcServer } from '@keytrail/nats';
 import {

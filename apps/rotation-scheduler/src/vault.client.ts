@@ -1,4 +1,6 @@
-/** What the scheduler asks of the vault: whether a secret is in force, and to make its next version. It sees no value. */
+/**
+ * What the scheduler asks of the vault: whether a secret is in force, and to make its next version. It sees no value.
+ */
 import type {
   Code,
   RandomValue,

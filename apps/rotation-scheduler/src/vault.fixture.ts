@@ -1,4 +1,6 @@
-/** Stands in for the vault: speaks its protocol on the bus, refuses what it refuses, and fails where a spec wants it to. */
+/**
+ * Stands in for the vault: speaks its protocol on the bus, refuses what it refuses, and fails where a spec wants it to.
+ */
 import {
   type Code,
   GenerateSecretVersionRequest,

@@ -1,4 +1,6 @@
-/** What a vault tells an orchestrator and a scraper, while all is well and while it is not; servers are really stopped. */
+/**
+ * What a vault tells an orchestrator and a scraper, while all is well and while it is not; servers are really stopped.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { misplacedSamples, type PostgresServer, samplesOf, startPostgres, tcpProxy } from '@keytrail/testing';

@@ -14,14 +14,18 @@ export const DenialReason = z.enum([
 ]);
 export type DenialReason = z.infer<typeof DenialReason>;
 
-/** `repeatOf`: the caller says that it asks again, for an answer that it did not get to an earlier request of its own. */
+/**
+ * `repeatOf`: the caller says that it asks again, for an answer that it did not get to an earlier request of its own.
+ */
 export const SecretDecryptedData = z.object({
   secretId: SecretId,
   version: z.int().positive(),
   repeatOf: RequestId.optional(),
 });
 
-/** `version` is the one that was asked for; absent where the current one was. `count` attempts are told by one event. */
+/**
+ * `version` is the one that was asked for; absent where the current one was. `count` attempts are told by one event.
+ */
 export const SecretAccessDeniedData = z.object({
   reason: DenialReason,
   count: z.int().positive(),
@@ -43,8 +47,10 @@ export interface SecretAccessDenied {
 export type AccessEvent = SecretDecrypted | SecretAccessDenied;
 
 /**
- * `purpose` is free text: it goes into the event's detail. Without `version` the current one is meant. `repeatOf` is the id
- * of an earlier request of the caller's that was not answered: a repeated access is decided again, and its event says so.
+ * `purpose` is free text: it goes into the event's detail. Without `version` the current one is meant. `repeatOf` is
+ * the id
+ * of an earlier request of the caller's that was not answered: a repeated access is decided again, and its event says
+ * so.
  */
 export const DecryptRequest = z.strictObject({
   reference: Reference,

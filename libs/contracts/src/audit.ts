@@ -7,8 +7,10 @@ export const AuditOutcome = z.enum(['success', 'failure']);
 export type AuditOutcome = z.infer<typeof AuditOutcome>;
 
 /**
- * One event as the audit tells it. Absent facts are null: they were not said, or have been erased. `id`, `principal` and
- * `requestId` are null only where an event cannot be read: it is an entry all the same, and its service and ordinal name it.
+ * One event as the audit tells it. Absent facts are null: they were not said, or have been erased. `id`, `principal`
+ * and
+ * `requestId` are null only where an event cannot be read: it is an entry all the same, and its service and ordinal
+ * name it.
  */
 export const AuditEntry = z.strictObject({
   id: EventId.nullable(),
@@ -66,7 +68,9 @@ export const ListAuditEventsRequest = z.strictObject({
 });
 export type ListAuditEventsRequest = z.infer<typeof ListAuditEventsRequest>;
 
-/** Newest first. `nextCursor` is null on the last page; another page may be short of `limit`, so that it fits a message. */
+/**
+ * Newest first. `nextCursor` is null on the last page; another page may be short of `limit`, so that it fits a message.
+ */
 export const AuditEventPage = pageOf(AuditEntry);
 export type AuditEventPage = z.infer<typeof AuditEventPage>;
 

@@ -1,4 +1,6 @@
-/** Every event that Keytrail records: who records it, what it means, what it says. `docs/events.md` is made from this. */
+/**
+ * Every event that Keytrail records: who records it, what it means, what it says. `docs/events.md` is made from this.
+ */
 import type { z } from 'zod';
 import { SecretAccessDeniedData, SecretDecryptedData, type AccessEvent } from './access.js';
 import type { Service } from './event.js';
@@ -121,7 +123,9 @@ export const EVENTS = {
 
 export type EventType = keyof typeof EVENTS;
 
-/** The action under which an event is found. An event that is not declared is found under its own name in snake case. */
+/**
+ * The action under which an event is found. An event that is not declared is found under its own name in snake case.
+ */
 export const ACTIONS: Readonly<Record<EventType, string>> = Object.fromEntries(
   Object.entries(EVENTS).map(([type, { action }]) => [type, action]),
 ) as Record<EventType, string>;

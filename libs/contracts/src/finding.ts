@@ -3,7 +3,9 @@ import { z } from 'zod';
 import { EventId, FindingId, Reference, Timestamp, Workspace } from './ids.js';
 import { PageCursor, PageLimit, pageOf } from './page.js';
 
-/** The rules on how often one secret is obtained. A rule is broken by more than `threshold` accesses within its window. */
+/**
+ * The rules on how often one secret is obtained. A rule is broken by more than `threshold` accesses within its window.
+ */
 export const ACCESS_RATE_RULES = [
   { rule: 'access_rate_minute', windowSeconds: 60, threshold: 100 },
   { rule: 'access_rate_hour', windowSeconds: 3_600, threshold: 10_000 },

@@ -1,4 +1,6 @@
-/** The identifiers of the system: their grammar, and a type for each, so that one cannot stand where another belongs. */
+/**
+ * The identifiers of the system: their grammar, and a type for each, so that one cannot stand where another belongs.
+ */
 import { z } from 'zod';
 import { LIMITS } from './limits.js';
 
@@ -55,7 +57,9 @@ export type RotationId = z.infer<typeof RotationId>;
 export const FindingId = uuid.brand<'FindingId'>();
 export type FindingId = z.infer<typeof FindingId>;
 
-/** Who asks: a token minted by us, 26 of a-z and 0-9; names of the outside world map to it and never stand in a subject. */
+/**
+ * Who asks: a token minted by us, 26 of a-z and 0-9; names of the outside world map to it and never stand in a subject.
+ */
 export const Principal = z
   .string()
   .regex(/^[a-z0-9]{26}$/, 'is not a principal: 26 of a-z and 0-9')

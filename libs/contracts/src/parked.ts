@@ -1,4 +1,6 @@
-/** Messages that a reader could not take in: parked in its database with their error, until somebody has them replayed. */
+/**
+ * Messages that a reader could not take in: parked in its database with their error, until somebody has them replayed.
+ */
 import { z } from 'zod';
 import { SERVICES } from './event.js';
 import { EventId, Timestamp } from './ids.js';

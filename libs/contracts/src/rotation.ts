@@ -6,7 +6,8 @@ import { PageCursor, PageLimit, pageOf } from './page.js';
 const BITS_AT_LEAST = 64;
 
 /**
- * A value that the vault makes itself: `length` characters, each drawn evenly from `alphabet` (distinct printable ASCII).
+ * A value that the vault makes itself: `length` characters, each drawn evenly from `alphabet` (distinct printable
+ * ASCII).
  * Together they make at least 64 bits.
  */
 export const RandomValue = z
@@ -42,7 +43,10 @@ const PolicySettings = z.strictObject({
   handler: RotationHandler,
 });
 
-/** Makes the policy of a secret or replaces it. Without `nextRotationAt` the interval begins now; the past means: at once. */
+/**
+ * Makes the policy of a secret or replaces it. Without `nextRotationAt` the interval begins now; the past means: at
+ * once.
+ */
 export const SetRotationPolicyRequest = z
   .strictObject({
     reference: Reference,

@@ -62,7 +62,9 @@ export function byteLengthOf(value: SecretValue): number {
 
 export const isValueTooLarge = (value: SecretValue): boolean => byteLengthOf(value) > LIMITS.secretValueBytes;
 
-/** The optimistic guard of a change: refused with `secret.revision_conflict` unless the secret stands at this revision. */
+/**
+ * The optimistic guard of a change: refused with `secret.revision_conflict` unless the secret stands at this revision.
+ */
 const ExpectedRevision = z.int().nonnegative().optional();
 
 export const CreateSecretRequest = z.strictObject({
@@ -81,7 +83,8 @@ export const AddSecretVersionRequest = z.strictObject({
 export type AddSecretVersionRequest = z.infer<typeof AddSecretVersionRequest>;
 
 /**
- * A new version whose value the vault makes: nobody else has seen it. One rotation makes one version: repeated with the same
+ * A new version whose value the vault makes: nobody else has seen it. One rotation makes one version: repeated with the
+ * same
  * `rotationId`, the request is answered as it was the first time.
  */
 export const GenerateSecretVersionRequest = z.strictObject({

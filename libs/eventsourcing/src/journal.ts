@@ -85,14 +85,17 @@ export interface StreamRevision {
   readonly revision: number;
 }
 
-/** `stale`: a fact under the decision has changed; `expired`: its time has passed. Nothing was recorded in either case. */
+/**
+ * `stale`: a fact under the decision has changed; `expired`: its time has passed. Nothing was recorded in either case.
+ */
 export type AccessOutcome =
   | { readonly status: 'recorded'; readonly eventId: EventId; readonly position: string; readonly digest: string }
   | { readonly status: 'stale' }
   | { readonly status: 'expired' };
 
 /**
- * Where accesses are recorded. `recorded` MUST mean: durable, and in the order of the journal no commit that `withdraws`
+ * Where accesses are recorded. `recorded` MUST mean: durable, and in the order of the journal no commit that
+ * `withdraws`
  * from one of the streams under the decision stands before it.
  */
 export interface AccessJournal {

@@ -14,7 +14,8 @@ export interface ConsumeOptions {
   /** The last ordinal whose effect is durable; 0 for none. Asked for at the start and after every disturbance. */
   readonly lastOrdinal: () => Promise<number>;
   /**
-   * Called with consecutive events, the first being the one after the last that was handled; MUST store its progress with
+   * Called with consecutive events, the first being the one after the last that was handled; MUST store its progress
+   * with
    * its effect. When it throws, the same events come again, and later ones wait.
    */
   readonly handle: (events: readonly BusEvent[]) => Promise<void>;

@@ -1,4 +1,7 @@
-/** One stretch of undisturbed reading: a durable consumer made afresh from the reader's ordinal, pulled until anything is odd. */
+/**
+ * One stretch of undisturbed reading: a durable consumer made afresh from the reader's ordinal, pulled until anything
+ * is odd.
+ */
 import { durableName, streamName } from '@keytrail/contracts';
 import type { Consumer, ConsumerMessages, JsMsg } from '@nats-io/jetstream';
 import {
@@ -21,7 +24,8 @@ const ACK_WAIT_MS = 10_000;
 const TIMEOUT_MS = 3_000;
 
 /**
- * Told of each ordinal: where the session starts, and up to where events have been handled. `pendingEvents` stood in the
+ * Told of each ordinal: where the session starts, and up to where events have been handled. `pendingEvents` stood in
+ * the
  * stream behind it at that time.
  */
 export interface SessionProgress {
@@ -31,7 +35,8 @@ export interface SessionProgress {
 }
 
 /**
- * Returns when `signal` aborts; throws at the first disturbance: connection, stream or consumer gone, a gap, a message that
+ * Returns when `signal` aborts; throws at the first disturbance: connection, stream or consumer gone, a gap, a message
+ * that
  * is not an event, `handle` failing.
  */
 export async function readUndisturbed(
@@ -84,7 +89,9 @@ async function inBatches(
   await handle(batch);
 }
 
-/** The new ones of a batch; what was handled before is left out. Throws at a gap and at a message that is not an event. */
+/**
+ * The new ones of a batch; what was handled before is left out. Throws at a gap and at a message that is not an event.
+ */
 export function eventsAfter(last: number, batch: readonly StreamMessage[]): readonly BusEvent[] {
   const events: BusEvent[] = [];
   for (const message of batch) {

@@ -1,4 +1,7 @@
-/** Reads a service's stream from the reader's own ordinal on: every event once, in order, through whatever happens to the bus. */
+/**
+ * Reads a service's stream from the reader's own ordinal on: every event once, in order, through whatever happens to
+ * the bus.
+ */
 import type { ConsumeOptions } from './consume-options.js';
 import type { SessionProgress } from './consumer-session.js';
 import { readUndisturbed } from './consumer-session.js';

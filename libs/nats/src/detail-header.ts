@@ -1,4 +1,7 @@
-/** The header `kt-detail`: an event's erasable detail beside its body, as base64 of JSON `{ "salt": base64, ...detail }`. */
+/**
+ * The header `kt-detail`: an event's erasable detail beside its body, as base64 of JSON `{ "salt": base64, ...detail
+ * }`.
+ */
 
 /** Both parts of a detail as the journal stores them: `detail` is the canonical JSON of an object. */
 export interface SaltedDetail {

@@ -12,7 +12,9 @@ const MESSAGES: ReadonlyMap<unknown, readonly [Code, string]> = new Map(
   } satisfies Partial<Record<Code, string>>).map(([code, message]) => [code, [code as Code, message]]),
 );
 
-/** Null where the error is not a known fault. It is known by its `code`, so that every journal may throw its own class. */
+/**
+ * Null where the error is not a known fault. It is known by its `code`, so that every journal may throw its own class.
+ */
 export function faultOf(error: unknown): RpcError | null {
   const known = MESSAGES.get((error as { readonly code?: unknown } | null | undefined)?.code);
   return known === undefined ? null : rpcError(...known);

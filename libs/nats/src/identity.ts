@@ -30,7 +30,9 @@ export interface SystemIdentities extends Readonly<Record<Service, ServiceIdenti
   readonly callers: readonly Identity[];
 }
 
-/** The identities of a whole system, each made by `identityOf` under its name, such as `vault-rpc` or a caller's own. */
+/**
+ * The identities of a whole system, each made by `identityOf` under its name, such as `vault-rpc` or a caller's own.
+ */
 export function systemIdentities<const Names extends readonly string[]>(
   callers: Names,
   identityOf: (name: string) => Identity = mintIdentity,

@@ -1,4 +1,7 @@
-/** What the leading relay does: keeps the stream a copy of the journal, message n being event n, and stops where it is not. */
+/**
+ * What the leading relay does: keeps the stream a copy of the journal, message n being event n, and stops where it is
+ * not.
+ */
 import type { JournalReader, RelayMark, RelayMarks, StoredEvent } from '@keytrail/eventsourcing';
 import { RELAY_START } from '@keytrail/eventsourcing';
 import type { BusConnection } from './connect.js';
@@ -39,8 +42,10 @@ export interface LeaderParts {
 }
 
 /**
- * One term of leadership. Every message n that any relay ever publishes is event n, sent on the condition that event n - 1
- * is the last: so a time-out, a late message or a second leader can do no harm, and after any refusal a look at the last
+ * One term of leadership. Every message n that any relay ever publishes is event n, sent on the condition that event n
+ * - 1
+ * is the last: so a time-out, a late message or a second leader can do no harm, and after any refusal a look at the
+ * last
  * message tells where to go on.
  */
 export class RelayLeader {

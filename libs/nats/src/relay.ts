@@ -22,7 +22,8 @@ export interface RelayOptions {
 }
 
 /**
- * `standby`: another process leads, or will. `stopped`: stream and journal contradict each other (such as after a restore
+ * `standby`: another process leads, or will. `stopped`: stream and journal contradict each other (such as after a
+ * restore
  * of the journal) and an operator has to decide; a restart looks again.
  */
 export interface RelayStatus {

@@ -14,7 +14,8 @@ class PassFaultOn implements RpcExceptionFilter {
 
 /**
  * Instead of `@Controller()`, on a class whose methods bear `@MessagePattern('<aggregate>.<verb>')`. A method takes
- * `(@Payload() body: unknown, @Ctx() request: RpcRequest)` and returns `Promise<RpcReply>`; what it throws is answered by
+ * `(@Payload() body: unknown, @Ctx() request: RpcRequest)` and returns `Promise<RpcReply>`; what it throws is answered
+ * by
  * its code where it is a known fault, else `internal`.
  */
 export function RpcController(): ClassDecorator {

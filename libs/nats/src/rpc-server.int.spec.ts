@@ -1,4 +1,7 @@
-/** Requests over a real server: what is answered, what is refused, what is dropped, and what shutting down loses (nothing). */
+/**
+ * Requests over a real server: what is answered, what is refused, what is dropped, and what shutting down loses
+ * (nothing).
+ */
 import { describe, expect, it } from '@jest/globals';
 import { LIMITS } from '@keytrail/contracts';
 import { mintConn } from '@keytrail/crypto';

@@ -31,7 +31,8 @@ const DRAIN_POLL_MS = 5;
 const encoder = new TextEncoder();
 
 /**
- * For metrics. `dropped` messages get no answer: their subject is not of our grammar, or their reply subject is not below
+ * For metrics. `dropped` messages get no answer: their subject is not of our grammar, or their reply subject is not
+ * below
  * the caller's own prefix. `operation` is `<aggregate>.<verb>` where there is a handler for it, else `unknown`.
  */
 export type RpcServerEvent =
@@ -52,7 +53,8 @@ export interface RpcServerOptions {
 }
 
 /**
- * A Nest transport: `{ strategy: new RpcServer(…) }`. One subscription for the whole service, in a queue group of all its
+ * A Nest transport: `{ strategy: new RpcServer(…) }`. One subscription for the whole service, in a queue group of all
+ * its
  * replicas. `close()` takes no new request, answers those in flight (8 s at most), and leaves the connection open.
  */
 export class RpcServer extends Server implements CustomTransportStrategy {

@@ -100,7 +100,9 @@ export function vaultOnBus() {
     return bus.raw(rpc, `_R.${rpc.principal}.${rawConn}`);
   });
 
-  /** May publish and read everything; a subscription to everything would count as a responder, so it ends with the test. */
+  /**
+   * May publish and read everything; a subscription to everything would count as a responder, so it ends with the test.
+   */
   async function spyOn(): Promise<NatsConnection> {
     const spy = await bus.raw(bus.root.rpc);
     spies.push(spy);

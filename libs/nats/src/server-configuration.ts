@@ -1,9 +1,15 @@
-/** The configuration of nats-server: three accounts that cannot reach each other, and for each identity only what its job needs. */
+/**
+ * The configuration of nats-server: three accounts that cannot reach each other, and for each identity only what its
+ * job needs.
+ */
 import { durableName, type Service, SERVICES, streamName } from '@keytrail/contracts';
 import { inboxOf } from './connect.js';
 import type { Identity, SystemIdentities } from './identity.js';
 
-/** What a service does on the bus besides answering: whether it fills a stream, whose it reads, what it asks of the vault. */
+/**
+ * What a service does on the bus besides answering: whether it fills a stream, whose it reads, what it asks of the
+ * vault.
+ */
 interface Job {
   readonly publishes: boolean;
   readonly reads: readonly Service[];
@@ -42,7 +48,8 @@ interface User {
 
 /**
  * The text of a configuration file; nats-server reads JSON. Whatever is not allowed is denied: nobody but its owner may
- * subscribe to a service's requests, and nobody may read another's replies. With one account for requests and events an event
+ * subscribe to a service's requests, and nobody may read another's replies. With one account for requests and events an
+ * event
  * stream could capture requests, and JetStream could be made to send them in another's name.
  */
 export function serverConfiguration({ port, storeDir, serverName, identities }: ServerConfiguration): string {
@@ -77,7 +84,10 @@ export function serverConfiguration({ port, storeDir, serverName, identities }: 
   return `${JSON.stringify(configuration, null, 2)}\n`;
 }
 
-/** May listen in the service's queue group only, answer below anybody's reply prefix, and ask the vault what its job needs. */
+/**
+ * May listen in the service's queue group only, answer below anybody's reply prefix, and ask the vault what its job
+ * needs.
+ */
 function responder(service: Service, { publicKey, principal }: Identity): User {
   const { asksVault } = JOBS[service];
   const asks = asksVault.map((operation) => `rpc.vault.${principal}.*.*.${operation}`);

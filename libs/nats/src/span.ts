@@ -1,4 +1,7 @@
-/** Spans at the seams of this room (OpenTelemetry): none is made, and nothing extra is done, unless the process has an SDK. */
+/**
+ * Spans at the seams of this room (OpenTelemetry): none is made, and nothing extra is done, unless the process has an
+ * SDK.
+ */
 import type { RpcReply } from '@keytrail/contracts';
 import type { StoredEvent } from '@keytrail/eventsourcing';
 import type { Attributes, Context, Span, SpanOptions } from '@opentelemetry/api';
@@ -19,7 +22,9 @@ export interface RpcSpan {
   readonly traceparent: string | undefined;
 }
 
-/** Runs `ask` as a span. A refusal by the rules is an answer like any other; only what went wrong makes an error of it. */
+/**
+ * Runs `ask` as a span. A refusal by the rules is an answer like any other; only what went wrong makes an error of it.
+ */
 export async function inRpcSpan<T>(of: RpcSpan, ask: () => Promise<RpcReply<T>>): Promise<RpcReply<T>> {
   if (!isTracing()) return ask();
   const { kind, service, operation, traceparent } = of;

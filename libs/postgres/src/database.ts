@@ -21,14 +21,17 @@ interface Bounds {
   readonly answerMs: number;
 }
 
-/** An open write transaction holds back every reader of a journal's order, in the whole cluster; a reading one does not. */
+/**
+ * An open write transaction holds back every reader of a journal's order, in the whole cluster; a reading one does not.
+ */
 const BOUNDS = {
   write: { statementMs: 900, transactionMs: 1_000, answerMs: 2_000 },
   read: { statementMs: 5_000, transactionMs: 5_500, answerMs: 6_000 },
 } as const satisfies Record<string, Bounds>;
 
 /**
- * In ms. The pool lets go of a session that is idle, so the server ends only one whose client is gone without a word: it may
+ * In ms. The pool lets go of a session that is idle, so the server ends only one whose client is gone without a word:
+ * it may
  * hold the lock of whoever leads.
  */
 const IDLE = { poolMs: 2_500, serverMs: 5_000 };
@@ -80,8 +83,10 @@ export async function openDatabase(options: DatabaseOptions): Promise<MikroORM> 
 export const databaseOf = (orm: MikroORM): Database => orm.em.getConnection().getClient<unknown>();
 
 /**
- * After a time-out of ours the statement may still run, and what comes next on this connection would run behind it: behind
- * a `begin` that was given up, an access would be answered inside a transaction that nobody commits. After the server has
+ * After a time-out of ours the statement may still run, and what comes next on this connection would run behind it:
+ * behind
+ * a `begin` that was given up, an access would be answered inside a transaction that nobody commits. After the server
+ * has
  * ended the session there is none. Such a client is ended, the pool does not hand it out again, and whoever still holds
  * it (to roll back, say) is told the reason instead of its consequences.
  */
@@ -107,7 +112,8 @@ function endWhenOutOfStep(client: PoolClient & { end?: () => Promise<void> }): v
 }
 
 /**
- * Connection exceptions, a server that stops or recovers, sessions that took too long; and the journal's refusal to write
+ * Connection exceptions, a server that stops or recovers, sessions that took too long; and the journal's refusal to
+ * write
  * (KT001), for a session keeps settings that it was opened with after they have been put right.
  */
 const SESSION_ENDED = /^(08...|57P0.|25P03|25P04|KT001)$/;

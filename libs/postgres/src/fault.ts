@@ -37,7 +37,10 @@ export function asJournalFault(error: unknown): unknown {
   return new JournalUnavailable('the journal cannot be written or read', { cause: error });
 }
 
-/** The SQLSTATE that PostgreSQL gave, or nothing where it did not speak. Its severity is a word of the server's language. */
+/**
+ * The SQLSTATE that PostgreSQL gave, or nothing where it did not speak. Its severity is a word of the server's
+ * language.
+ */
 export function sqlStateOf(error: unknown): string {
   const { code } = (error ?? {}) as { readonly code?: unknown };
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : '';

@@ -1,4 +1,6 @@
-/** Group commit: what arrives while a commit is in flight forms the next batch, and each item has an outcome of its own. */
+/**
+ * Group commit: what arrives while a commit is in flight forms the next batch, and each item has an outcome of its own.
+ */
 import { DeadlineExceeded, JournalOverloaded } from '@keytrail/eventsourcing';
 import type { QueueObserver } from './queue-observer.js';
 

@@ -3,7 +3,8 @@ import { grantToService } from './grant.js';
 
 /**
  * Only who has a transaction id counts: that is what a snapshot's xmin waits for, in whichever database. The owner sees
- * other sessions through `pg_read_all_stats`, which provisioning gives it, and lets through nothing but names and an age.
+ * other sessions through `pg_read_all_stats`, which provisioning gives it, and lets through nothing but names and an
+ * age.
  */
 const horizonHolder = `
 create function horizon_holder() returns table (holder text, age_seconds float8)

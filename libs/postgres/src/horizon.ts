@@ -1,4 +1,6 @@
-/** What holds the relay back, as seen from the database: the oldest open transaction, and the oldest event that waits. */
+/**
+ * What holds the relay back, as seen from the database: the oldest open transaction, and the oldest event that waits.
+ */
 import { sql } from 'kysely';
 import type { Database } from './database.js';
 
@@ -21,7 +23,8 @@ export async function horizonHolder(database: Database): Promise<HorizonHolder |
 }
 
 /**
- * How long the oldest event has waited that no relay is known to have published, in seconds; 0 where none waits. Exact to
+ * How long the oldest event has waited that no relay is known to have published, in seconds; 0 where none waits. Exact
+ * to
  * a fraction of a second while events come in, for the mark is saved a few times a second.
  */
 export async function unpublishedSeconds(database: Database, relay: string): Promise<number> {

@@ -10,7 +10,10 @@ const PARTITION_POSITIONS = 1 << 24;
 /** Partitions kept ready beyond the one in use. */
 const PARTITIONS_AHEAD = 2;
 
-/** SQLSTATE with which the journal refuses to write while PostgreSQL would not keep what it acknowledges, or order it as it must. */
+/**
+ * SQLSTATE with which the journal refuses to write while PostgreSQL would not keep what it acknowledges, or order it as
+ * it must.
+ */
 const UNSAFE = 'KT001';
 
 const eventColumns = `

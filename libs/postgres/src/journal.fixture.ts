@@ -88,7 +88,9 @@ export function accessTo(stream: string, revision: number, rest: Partial<Access>
   };
 }
 
-/** Null where a busy machine has kept the journal from answering: that promises nothing, so it cannot break a promise. */
+/**
+ * Null where a busy machine has kept the journal from answering: that promises nothing, so it cannot break a promise.
+ */
 export async function unlessUnavailable<T>(work: Promise<T>): Promise<T | null> {
   try {
     return await work;

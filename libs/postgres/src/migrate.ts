@@ -28,7 +28,9 @@ export const PROJECTION_STEPS: readonly SchemaStep[] = [
 
 const MIGRATION_LOCK = 7_265_744;
 
-/** Applies the steps that are missing. Any number of processes may call it at once: an advisory lock lets one through. */
+/**
+ * Applies the steps that are missing. Any number of processes may call it at once: an advisory lock lets one through.
+ */
 export async function migrate(ownerUrl: string, steps: readonly SchemaStep[]): Promise<void> {
   const orm = await MikroORM.init(
     defineConfig({

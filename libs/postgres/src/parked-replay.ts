@@ -4,7 +4,9 @@ import type { ParkedTable, ProjectedEvent } from './parked.js';
 import { lockCheckpoint } from './projection-checkpoint.js';
 import { isOfAnEvent } from './projection-fault.js';
 
-/** `replayed` events have taken effect. `remaining` are left of the queue; `ordinal` is the one that has failed again. */
+/**
+ * `replayed` events have taken effect. `remaining` are left of the queue; `ordinal` is the one that has failed again.
+ */
 export type Replay =
   | { readonly status: 'replayed'; readonly replayed: number; readonly remaining: number }
   | { readonly status: 'failed'; readonly replayed: number; readonly ordinal: number }

@@ -3,7 +3,9 @@ import type { RawBuilder } from 'kysely';
 import { sql } from 'kysely';
 import type { Database, DatabaseTransaction } from './database.js';
 
-/** An event with its place in the order of its service, from 1 without gaps; the bytes are as the journal holds them. */
+/**
+ * An event with its place in the order of its service, from 1 without gaps; the bytes are as the journal holds them.
+ */
 export interface ProjectedEvent {
   readonly ordinal: number;
   readonly subject: string;

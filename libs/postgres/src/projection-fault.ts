@@ -12,7 +12,8 @@ const OF_A_ROW = /^(21|22|23|27|44|54|P0)/;
 
 /**
  * Whether an event is to blame: PostgreSQL refused a row, or the code threw by itself. Nothing else is known to be
- * different for another event (a connection, a server that goes down, resources, locks, time-outs, a table or a right that
+ * different for another event (a connection, a server that goes down, resources, locks, time-outs, a table or a right
+ * that
  * is missing), so there is nothing for it but to try again.
  */
 export function isOfAnEvent(error: unknown): boolean {

@@ -1,4 +1,6 @@
-/** Folding and parking on a real PostgreSQL: nothing holds up what is behind it, nothing is lost, nothing comes twice. */
+/**
+ * Folding and parking on a real PostgreSQL: nothing holds up what is behind it, nothing is lost, nothing comes twice.
+ */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 import { databaseOf, openDatabase } from './database.js';

@@ -19,7 +19,8 @@ export interface ProjectionOptions {
    */
   readonly apply: (tx: DatabaseTransaction, events: readonly ProjectedEvent[]) => Promise<void>;
   /**
-   * What an event has in common with those that must not overtake it: while one of them is parked, later ones are parked
+   * What an event has in common with those that must not overtake it: while one of them is parked, later ones are
+   * parked
    * behind it. Its first 500 characters count. Those without one may overtake all that is parked.
    */
   readonly orderOf?: (event: ProjectedEvent) => string | null;
@@ -34,7 +35,8 @@ export interface Projection {
   /**
    * Applies what is new of `events`; what was applied before is passed over. Where they are too many for the time that
    * a transaction has, they are halved. An event that is to blame for a failure, and fails three times by itself, is
-   * parked. Rejects with {@link OrdinalGap}, and with any failure that no event is to blame for: then the same events may
+   * parked. Rejects with {@link OrdinalGap}, and with any failure that no event is to blame for: then the same events
+   * may
    * come again.
    */
   handle(events: readonly ProjectedEvent[]): Promise<void>;
@@ -44,7 +46,8 @@ export interface Projection {
   parkedCount(): Promise<number>;
   /**
    * Applies a parked event or, where it has an order key, the queue of that key from its first event on: each in one
-   * transaction with its leaving the table. Ends at the first that fails again, and at `deadlineMs` (epoch milliseconds).
+   * transaction with its leaving the table. Ends at the first that fails again, and at `deadlineMs` (epoch
+   * milliseconds).
    */
   replay(ordinal: number, deadlineMs: number): Promise<Replay>;
 }

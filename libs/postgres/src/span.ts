@@ -5,7 +5,8 @@ import { context, propagation, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } f
 const tracer = trace.getTracer('@keytrail/postgres');
 
 /**
- * Runs `append` as a span, with facts that name it as the parent of whatever follows from the events. Neither statement nor
+ * Runs `append` as a span, with facts that name it as the parent of whatever follows from the events. Neither statement
+ * nor
  * error is kept: they quote values. In a process without an SDK `append` is given the facts as they are.
  */
 export async function inAppendSpan<T extends { readonly status: string }>(

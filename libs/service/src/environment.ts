@@ -48,7 +48,9 @@ export const SecretFile = z.string().transform((path, context) => {
   return z.NEVER;
 });
 
-/** The variables that more than one service reads; each picks its own: `SharedEnvironment.pick({ … }).extend({ … })`. */
+/**
+ * The variables that more than one service reads; each picks its own: `SharedEnvironment.pick({ … }).extend({ … })`.
+ */
 export const SharedEnvironment = z.object({
   KEYTRAIL_NATS_URL: z
     .string()

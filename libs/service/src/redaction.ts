@@ -5,7 +5,8 @@ type Shape = Omit<(typeof KEY_PATTERNS)[number], 'provider'>;
 
 /**
  * What is no provider's: our own tokens, of which the id is public; seeds of nkeys; `Authorization`; JWTs; PEM; the
- * password in a URL, which a port must not be taken for. The last two reach to the end of a JSON string, and stop short of
+ * password in a URL, which a port must not be taken for. The last two reach to the end of a JSON string, and stop short
+ * of
  * a backslash so that its closing quote stays what it is.
  */
 const OURS: readonly Shape[] = [
@@ -40,8 +41,10 @@ const SECRETS = new RegExp(
 );
 
 /**
- * The text with each key cut down to its prefix, as in `sk-proj-...[REDACTED]`. Knows the shapes of conventional keys in
- * plain text and in JSON strings; not a password that stands alone, nor what is encoded (base64, hexadecimal). JSON stays
+ * The text with each key cut down to its prefix, as in `sk-proj-...[REDACTED]`. Knows the shapes of conventional keys
+ * in
+ * plain text and in JSON strings; not a password that stands alone, nor what is encoded (base64, hexadecimal). JSON
+ * stays
  * JSON. Takes time in proportion to the text, whatever stands in it.
  */
 export function redact(text: string): string {

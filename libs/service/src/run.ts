@@ -17,7 +17,8 @@ const DRAIN_MS = 10_000;
 
 /**
  * Starts the service and, where a parent listens, sends it the message `ready`. SIGTERM, SIGINT and the parent's end
- * close the service within ten seconds, and its last spans are sent within two more. Exits 0 once it is closed; 1 when it
+ * close the service within ten seconds, and its last spans are sent within two more. Exits 0 once it is closed; 1 when
+ * it
  * cannot start, cannot close in time, or has thrown what nobody caught.
  */
 export function runService({ name, start }: Service): void {
@@ -64,7 +65,9 @@ async function tracingAsTold(service: string, log: Log): Promise<Tracing | null>
   return startTracing({ service, url, sampleRatio, log });
 }
 
-/** Runs a program that ends by itself, such as a schema change. Exits 1, with one line that says why, where it fails. */
+/**
+ * Runs a program that ends by itself, such as a schema change. Exits 1, with one line that says why, where it fails.
+ */
 export async function runOnce(name: string, run: (log: Log) => Promise<void>): Promise<void> {
   const log = createLog(name);
   await run(log).catch(failing(name, log)('failed'));

@@ -1,4 +1,6 @@
-/** The spans at the seams to the bus: what requests, publications and batches say of themselves, and of what went wrong. */
+/**
+ * The spans at the seams to the bus: what requests, publications and batches say of themselves, and of what went wrong.
+ */
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Code } from '@keytrail/contracts';

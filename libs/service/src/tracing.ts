@@ -23,13 +23,17 @@ export interface TracingOptions {
   readonly service: string;
   /** The collector's base URL: spans go to `/v1/traces` below it. */
   readonly url: string;
-  /** How many of the traces that begin here are recorded, from 0 to 1; those of callers go on as the callers decided. */
+  /**
+   * How many of the traces that begin here are recorded, from 0 to 1; those of callers go on as the callers decided.
+   */
   readonly sampleRatio: number;
   readonly log: Log;
 }
 
 export interface Tracing {
-  /** Sends what is left, within two seconds; what could not be sent by then is lost, and the log says so. Never rejects. */
+  /**
+   * Sends what is left, within two seconds; what could not be sent by then is lost, and the log says so. Never rejects.
+   */
   stop(): Promise<void>;
 }
 

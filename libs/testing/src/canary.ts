@@ -1,4 +1,7 @@
-/** Secrets made for being searched: deterministic values in the providers' shapes, and every form in which one could leak. */
+/**
+ * Secrets made for being searched: deterministic values in the providers' shapes, and every form in which one could
+ * leak.
+ */
 
 /** What a canary looks like: a provider's key, or a database password with the characters that escaping gets wrong. */
 export type CanaryShape = 'openai' | 'anthropic' | 'groq' | 'database';

@@ -26,7 +26,10 @@ function listenOnce(wanted: number): Promise<number> {
   });
 }
 
-/** Starts something on `wanted` or, where that is `undefined`, on a free port; another one is tried when somebody was quicker. */
+/**
+ * Starts something on `wanted` or, where that is `undefined`, on a free port; another one is tried when somebody was
+ * quicker.
+ */
 export async function onPort<T>(wanted: number | undefined, start: (port: number) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {

@@ -43,7 +43,10 @@ export interface NatsServer {
   kill(): Promise<void>;
 }
 
-/** Starts nats-server and returns once it accepts connections. Throws `StartFailure`, with the end of the server's log, when it does not come up. */
+/**
+ * Starts nats-server and returns once it accepts connections. Throws `StartFailure`, with the end of the server's log,
+ * when it does not come up.
+ */
 export async function startNats(options: NatsOptions): Promise<NatsServer> {
   const dir = path.resolve(options.dir);
   const configurationFile = path.join(dir, 'nats.conf');
@@ -75,7 +78,10 @@ export async function startNats(options: NatsOptions): Promise<NatsServer> {
   });
 }
 
-/** The nats-server program: `KEYTRAIL_NATS_SERVER`, else the newest that the bootstrap has put below `.cache/`. Throws when there is none. */
+/**
+ * The nats-server program: `KEYTRAIL_NATS_SERVER`, else the newest that the bootstrap has put below `.cache/`. Throws
+ * when there is none.
+ */
 export function natsServerBinary(): string {
   const chosen = process.env['KEYTRAIL_NATS_SERVER'];
   if (chosen) return chosen;

@@ -1,4 +1,7 @@
-/** A collector that takes spans over OTLP/HTTP with JSON (https://opentelemetry.io/docs/specs/otlp) and keeps them, for tests. */
+/**
+ * A collector that takes spans over OTLP/HTTP with JSON (https://opentelemetry.io/docs/specs/otlp) and keeps them, for
+ * tests.
+ */
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';

@@ -1,4 +1,7 @@
-/** Under which account PostgreSQL's programs run, and where their data can stand: they refuse root and accounts without a name. */
+/**
+ * Under which account PostgreSQL's programs run, and where their data can stand: they refuse root and accounts without
+ * a name.
+ */
 import { execFile } from 'node:child_process';
 import fs from 'node:fs/promises';
 import os from 'node:os';

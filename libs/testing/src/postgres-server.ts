@@ -17,7 +17,9 @@ export interface PostgresOptions {
   readonly dir: string;
   /** A free one by default. */
   readonly port?: number;
-  /** Server settings, such as `{ log_statement: 'all' }`. fsync stays on unless a test of a refusal turns it off here. */
+  /**
+   * Server settings, such as `{ log_statement: 'all' }`. fsync stays on unless a test of a refusal turns it off here.
+   */
   readonly settings?: Readonly<Record<string, string>>;
   /** Where the server logs; `<dir>.log` by default. */
   readonly logFile?: string;
@@ -53,7 +55,10 @@ export interface PostgresServer {
 const superuser = 'postgres';
 const passwordFile = 'superuser.password';
 
-/** Starts PostgreSQL and returns once it answers queries. Throws `StartFailure`, with the end of the server's log, when it does not come up. */
+/**
+ * Starts PostgreSQL and returns once it answers queries. Throws `StartFailure`, with the end of the server's log, when
+ * it does not come up.
+ */
 export async function startPostgres(options: PostgresOptions): Promise<PostgresServer> {
   const dir = path.resolve(options.dir);
   await fs.mkdir(path.dirname(dir), { recursive: true, mode: 0o700 });

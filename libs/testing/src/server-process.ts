@@ -41,7 +41,10 @@ export interface ServerProcess {
 /** The environment every server gets: nothing of the caller's settings reaches it. */
 export const serverEnvironment: NodeJS.ProcessEnv = { PATH: process.env['PATH'], LC_ALL: 'C', TZ: 'UTC' };
 
-/** Launches a server program in a session of its own, so that a Ctrl-C in the terminal does not reach it. Throws when it cannot be started. */
+/**
+ * Launches a server program in a session of its own, so that a Ctrl-C in the terminal does not reach it. Throws when it
+ * cannot be started.
+ */
 export async function launch({ command, args, logFile, detached, owner }: Launch): Promise<ServerProcess> {
   await fs.promises.mkdir(path.dirname(logFile), { recursive: true });
   const log = fs.openSync(logFile, 'a', 0o600);
@@ -83,7 +86,10 @@ export async function launch({ command, args, logFile, detached, owner }: Launch
   };
 }
 
-/** Calls `probe` until it returns without throwing; fails with the end of the log when the server ends or `timeoutMs` pass first. */
+/**
+ * Calls `probe` until it returns without throwing; fails with the end of the log when the server ends or `timeoutMs`
+ * pass first.
+ */
 export async function untilReady(
   server: ServerProcess,
   { name, logFile, timeoutMs, probe }: ReadinessProbe,

@@ -15,7 +15,8 @@ export interface TcpProxy {
   /** Resets every connection, and from now on every new one. */
   cut(): void;
   /**
-   * From now on whatever goes in one direction is lost, ends included, and nobody is told; new connections fare no better.
+   * From now on whatever goes in one direction is lost, ends included, and nobody is told; new connections fare no
+   * better.
    * A connection that has lost something stays deaf in that direction for good: nothing can mend it.
    */
   halfOpen(lost: Direction): void;
@@ -82,7 +83,10 @@ export async function tcpProxy(port: number): Promise<TcpProxy> {
   };
 }
 
-/** Once an end is sent there is no way to reset, and to try would leak the socket; by itself a reset waits until all is sent. */
+/**
+ * Once an end is sent there is no way to reset, and to try would leak the socket; by itself a reset waits until all is
+ * sent.
+ */
 function reset(socket: net.Socket): void {
   if (!socket.writableEnded) socket.resetAndDestroy();
   socket.destroy();

@@ -10,7 +10,10 @@ export interface TemporaryFolder extends AsyncDisposable {
   remove(): Promise<void>;
 }
 
-/** PostgreSQL data that cannot stay where it was asked for stands in folders that begin with this (see postgres-account.ts). */
+/**
+ * PostgreSQL data that cannot stay where it was asked for stands in folders that begin with this (see
+ * postgres-account.ts).
+ */
 export const displacedPrefix = '/var/tmp/keytrail-postgres-';
 
 /** Makes a new private folder. */
@@ -20,7 +23,10 @@ export async function temporaryFolder(): Promise<TemporaryFolder> {
   return { path: folder, remove, [Symbol.asyncDispose]: remove };
 }
 
-/** Deletes a folder with all it holds and the displaced PostgreSQL data that links in it point to. Nothing happens when it is absent. */
+/**
+ * Deletes a folder with all it holds and the displaced PostgreSQL data that links in it point to. Nothing happens when
+ * it is absent.
+ */
 export async function removeFolder(folder: string): Promise<void> {
   for (const entry of await entriesOf(folder)) {
     if (!entry.isSymbolicLink()) continue;

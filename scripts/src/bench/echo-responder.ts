@@ -1,4 +1,7 @@
-/** The echo's own process, as the vault has its own: `node echo-responder.js <url> <principal> <seed file> <reply file>`. */
+/**
+ * The echo's own process, as the vault has its own: `node echo-responder.js <url> <principal> <seed file> <reply
+ * file>`.
+ */
 import fs from 'node:fs';
 import { mintConn } from '@keytrail/crypto';
 import { connectRpc } from '@keytrail/nats';

@@ -1,4 +1,6 @@
-/** The limit: the same request and the same answer over a nats-server of the same configuration, and no work in between. */
+/**
+ * The limit: the same request and the same answer over a nats-server of the same configuration, and no work in between.
+ */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';

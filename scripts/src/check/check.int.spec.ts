@@ -45,6 +45,7 @@ const forbiddenSources: readonly (readonly [rule: string, what: string, file: st
   ['syntax', 'leaves a test for later', 'libs/contracts/src/planted/todo.spec.ts', "test.todo('x');"],
   ['syntax', 'does not parse', 'libs/contracts/src/planted/broken.ts', 'const = ;'],
   ['layout', 'is a door of an app', 'apps/vault/src/planted/index.ts', 'export {};'],
+  ['layout', 'has a comment wider than the page', 'libs/contracts/src/planted/wide.ts', `// ${'wide '.repeat(24)}`],
   ['layout', 'is a second door of a lib', 'libs/contracts/src/planted/index.ts', 'export {};'],
 ];
 

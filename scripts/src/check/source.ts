@@ -6,7 +6,9 @@
 import { parseSync } from '@swc/core';
 import type { TextFile } from './files.js';
 
-/** A module named by another: `import`, `export … from`, `import type`, `import()`, `require`, `import.meta.resolve`. */
+/**
+ * A module named by another: `import`, `export … from`, `import type`, `import()`, `require`, `import.meta.resolve`.
+ */
 export interface Import {
   readonly specifier: string;
   readonly line: number;

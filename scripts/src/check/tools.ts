@@ -29,7 +29,9 @@ interface LintReport {
   }[];
 }
 
-/** What .oxlintrc.json asks for, warnings included. Rules are named as a disabling comment would: `eslint/max-lines`. */
+/**
+ * What .oxlintrc.json asks for, warnings included. Rules are named as a disabling comment would: `eslint/max-lines`.
+ */
 export function lint(root: string): readonly Finding[] {
   const run = runTool(root, 'oxlint', ['--format', 'json']);
   return orFailure(run, 'lint', () => {

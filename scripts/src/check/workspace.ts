@@ -4,7 +4,9 @@ import { posix } from 'node:path';
 import type { TextFile } from './files.js';
 import { parseSource, type Source } from './source.js';
 
-/** What a source is for: it ships, it ships as a contract suite for tests, it tests (and is not built), it configures. */
+/**
+ * What a source is for: it ships, it ships as a contract suite for tests, it tests (and is not built), it configures.
+ */
 export type Role = 'shipped' | 'contract' | 'spec' | 'configuration';
 
 /** A package.json, as far as the rules read it. */

@@ -1,4 +1,6 @@
-/** The demo's second process: an internal service that obtains values through the client, and knows only their digests. */
+/**
+ * The demo's second process: an internal service that obtains values through the client, and knows only their digests.
+ */
 import fs from 'node:fs';
 import { connect, KeytrailError, type KeytrailClient } from '@keytrail/client';
 import { sha256Hex } from '@keytrail/crypto';

@@ -172,7 +172,10 @@ async function readAudit(api: GatewayApi, eventIds: readonly string[], { system,
   return { auditEvents: entries.length, everyAccessAudited };
 }
 
-/** The whole audit, once it holds so many decrypts, the refusal after the revocation included; or what it holds in the end. */
+/**
+ * The whole audit, once it holds so many decrypts, the refusal after the revocation included; or what it holds in the
+ * end.
+ */
 async function auditHolding(api: GatewayApi, decrypts: number): Promise<readonly AuditEntry[]> {
   const expected = { decrypt: decrypts, access_denied: 1, rotation_completed: 2, anomaly_detected: 1 };
   return eventually(

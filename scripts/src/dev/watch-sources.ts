@@ -17,7 +17,8 @@ export interface WatchOptions {
 const SETTLE_MS = 100;
 
 /**
- * Yields the folders below `repository`, such as `apps/vault`, whose compiled files differ from those before; never empty.
+ * Yields the folders below `repository`, such as `apps/vault`, whose compiled files differ from those before; never
+ * empty.
  * The compiler's own watching misses an edit that follows soon upon another one (TypeScript 7.0.2).
  */
 export async function* watchSources(

@@ -15,7 +15,9 @@ export interface KillHistory extends Told {
   readonly audit: readonly string[];
 }
 
-/** Promise 1: each plaintext in a caller's hands has an event of its own, the one in its receipt, in journal and audit. */
+/**
+ * Promise 1: each plaintext in a caller's hands has an event of its own, the one in its receipt, in journal and audit.
+ */
 export function judgeReleases({ killed, held, unserved, journal, audit }: KillHistory): Verdict {
   const rows = new Map(journal.map((row) => [row.id, row]));
   const audited = countsOf(audit);
@@ -45,7 +47,10 @@ export function judgeReleases({ killed, held, unserved, journal, audit }: KillHi
   };
 }
 
-/** Promise 3: each acknowledged change has its event, once, in journal and audit, and its value is obtained as it was stored. */
+/**
+ * Promise 3: each acknowledged change has its event, once, in journal and audit, and its value is obtained as it was
+ * stored.
+ */
 export function judgeAcknowledged({ killed, changes, held, denied, obtained, journal, audit }: KillHistory): Verdict {
   const events = new Map<string, string[]>();
   for (const { id, commandId } of journal)

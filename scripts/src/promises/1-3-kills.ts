@@ -1,4 +1,6 @@
-/** Promises 1 and 3: kill -9, again and again, under load; then every receipt and every acknowledgement is looked up. */
+/**
+ * Promises 1 and 3: kill -9, again and again, under load; then every receipt and every acknowledgement is looked up.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gatewayApi } from '../gateway-api.js';
 import type { ProcessName, System } from '../system.js';

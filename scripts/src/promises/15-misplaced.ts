@@ -1,4 +1,7 @@
-/** Every place over HTTP and NATS into which a value may slip by mistake: each is refused, or overlooked, and kept by nobody. */
+/**
+ * Every place over HTTP and NATS into which a value may slip by mistake: each is refused, or overlooked, and kept by
+ * nobody.
+ */
 import type { Canary } from './15-canaries.js';
 
 /** A request to the gateway as it goes over the wire. */

@@ -1,4 +1,7 @@
-/** Promise 15: values are stored, obtained and put in every wrong place; then all that the system has written or said is searched. */
+/**
+ * Promise 15: values are stored, obtained and put in every wrong place; then all that the system has written or said is
+ * searched.
+ */
 import { gatewayApi } from '../gateway-api.js';
 import type { System } from '../system.js';
 import { canariesOf, endsOf, type Canary } from './15-canaries.js';

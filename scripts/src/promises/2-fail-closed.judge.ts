@@ -29,7 +29,10 @@ const CLEAR = new Set([
   'request.deadline_exceeded',
 ]);
 
-/** Promise 2: nothing released, each refused in time and with a clear code, no start with unsafe settings, no lasting harm. */
+/**
+ * Promise 2: nothing released, each refused in time and with a clear code, no start with unsafe settings, no lasting
+ * harm.
+ */
 export function judgeFailClosed(records: readonly FaultRecord[]): Verdict {
   const suffered = records.filter(({ skipped }) => skipped === null);
   const tried = suffered.flatMap(({ requests }) => requests).length;

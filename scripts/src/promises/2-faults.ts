@@ -1,4 +1,6 @@
-/** The faults of promise 2: what makes PostgreSQL unable to keep an event, each brought about for real and cured again. */
+/**
+ * The faults of promise 2: what makes PostgreSQL unable to keep an event, each brought about for real and cured again.
+ */
 import { execFile } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';

@@ -1,4 +1,7 @@
-/** Promise 5: storms of repetitions, at once and one after the other, most of them given up before the answer can be there. */
+/**
+ * Promise 5: storms of repetitions, at once and one after the other, most of them given up before the answer can be
+ * there.
+ */
 import { canonicalJson, sha256Hex } from '@keytrail/crypto';
 import { gatewayApi, type GatewayApi, GatewayRefused } from '../gateway-api.js';
 import { localKeys } from '../local-keys.js';

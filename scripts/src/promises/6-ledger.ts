@@ -18,7 +18,9 @@ export interface Ledger {
   close(): Promise<void>;
 }
 
-/** A row is a batch: ordinals and ids in order. Nothing in it forbids to see an event twice: that is what is looked for. */
+/**
+ * A row is a batch: ordinals and ids in order. Nothing in it forbids to see an event twice: that is what is looked for.
+ */
 const SEEN_STEP: SchemaStep = {
   name: 'seen-0001',
   statements: [

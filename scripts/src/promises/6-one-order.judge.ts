@@ -19,7 +19,9 @@ export interface OrderHistory {
   readonly interruptions: number;
 }
 
-/** Promise 6: nothing acknowledged is missing, and every reader has seen the journal's events, each once, in its order. */
+/**
+ * Promise 6: nothing acknowledged is missing, and every reader has seen the journal's events, each once, in its order.
+ */
 export function judgeOneOrder({ writers, unknown, journal, readers, interruptions }: OrderHistory): Verdict {
   const places = new Map(journal.map((id, i) => [id, i + 1]));
   const verdicts = Object.entries(readers).map(([name, seen]) => ({ name, ...faultsOf(seen, journal, places) }));
@@ -54,7 +56,10 @@ const told = (count: number, what: string): readonly string[] => (count === 0 ? 
 
 type Places = ReadonlyMap<string, number>;
 
-/** An event is out of order where its ordinal is not its place in the journal, or where it is seen before an earlier one. */
+/**
+ * An event is out of order where its ordinal is not its place in the journal, or where it is seen before an earlier
+ * one.
+ */
 function faultsOf(seen: readonly SeenEvent[], journal: readonly string[], places: Places) {
   const once = new Set<string>();
   let [doubled, outOfOrder, foreign, last] = [0, 0, 0, 0];

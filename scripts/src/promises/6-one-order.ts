@@ -1,4 +1,7 @@
-/** Promise 6: many writers whose commits take as long as chance wills, one relay, and readers that keep what they are given. */
+/**
+ * Promise 6: many writers whose commits take as long as chance wills, one relay, and readers that keep what they are
+ * given.
+ */
 import path from 'node:path';
 import {
   connectEvents,

@@ -10,7 +10,9 @@ const MOST_EVENTS = 24;
 const QUICK_PERCENT = 70;
 const QUICK_MS = 2;
 const SLOW_MS = 40;
-/** Fewer than the relay reads at once: each time it reads up to the events whose neighbours are still to be committed. */
+/**
+ * Fewer than the relay reads at once: each time it reads up to the events whose neighbours are still to be committed.
+ */
 const MOST_AHEAD = 400;
 const HOLD_MS = 2;
 const PATIENCE_MS = 5_000;
@@ -74,7 +76,10 @@ export async function startWriters(options: WritersOptions): Promise<Written> {
   return { writers, unknown };
 }
 
-/** Whether the relay is near enough. One that stands still is waited for no longer: the judge will see what it has missed. */
+/**
+ * Whether the relay is near enough. One that stands still is waited for no longer: the judge will see what it has
+ * missed.
+ */
 function pacing(relayed: () => number) {
   let [ordinal, sinceMs] = [0, performance.now()];
   return (written: number): boolean => {

@@ -33,7 +33,9 @@ export interface BusHistory {
 /** Within it JetStream takes an event that it has had before for a duplicate, and that is what has to be outwitted. */
 const DEDUPE_WINDOW_MS = 120_000;
 
-/** Promise 7: the same messages at the same places, each event of the journal once, and a reader that noticed nothing. */
+/**
+ * Promise 7: the same messages at the same places, each event of the journal once, and a reader that noticed nothing.
+ */
 export function judgeRebuiltBus({ wipes, journal, stream, reader }: BusHistory): Verdict {
   const inOrder = (what: string, ids: readonly string[]) => {
     const first = journal.findIndex((id, i) => id !== ids[i]);

@@ -1,4 +1,7 @@
-/** Promise 7: the vault's stream is thrown away under load, whole or with an empty one in its place, and compared with what it was. */
+/**
+ * Promise 7: the vault's stream is thrown away under load, whole or with an empty one in its place, and compared with
+ * what it was.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { canonicalJson, sha256Hex } from '@keytrail/crypto';
 import { connectEvents } from '@keytrail/nats';

@@ -39,7 +39,10 @@ export interface Scene {
   readonly tries: number;
   /** The same for the same seed and promise, whatever else is proven beside it. */
   readonly random: Seeded;
-  /** Runs until the command ends and is shared by its proofs: each keeps to a workspace of its own and leaves it healthy. */
+  /**
+   * Runs until the command ends and is shared by its proofs: each keeps to a workspace of its own and leaves it
+   * healthy.
+   */
   readonly system: () => Promise<System>;
   /** A path in a private folder that is deleted in the end. */
   readonly folder: (name: string) => string;

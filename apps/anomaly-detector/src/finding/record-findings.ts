@@ -1,4 +1,6 @@
-/** Records what a batch has brought to light, in its transaction: the events, and the findings that are told of them. */
+/**
+ * Records what a batch has brought to light, in its transaction: the events, and the findings that are told of them.
+ */
 import type { AnomalyDetected, Principal } from '@keytrail/contracts';
 import { EVENTS, findingStream } from '@keytrail/contracts';
 import type { Commit } from '@keytrail/eventsourcing';

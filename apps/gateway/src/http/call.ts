@@ -57,7 +57,10 @@ function withNumbers(integers: ReadonlySet<string>, texts: unknown): Record<stri
   return { ...(texts as object), ...Object.fromEntries(numbers) };
 }
 
-/** An entity tag is the revision; bare digits are taken too. A weak tag cannot guard a change (RFC 9110, section 13.1.1). */
+/**
+ * An entity tag is the revision; bare digits are taken too. A weak tag cannot guard a change (RFC 9110, section
+ * 13.1.1).
+ */
 function revisionOf(header: string | undefined): number | undefined {
   if (header === undefined) return undefined;
   const digits = /^(?:(\d{1,15})|"(\d{1,15})")$/.exec(header);

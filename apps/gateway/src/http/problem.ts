@@ -38,7 +38,9 @@ export const STATUS = {
   internal: 500,
 } as const satisfies Record<Code, number>;
 
-/** `instance` names this occurrence by its request id and never repeats the path: a misplaced secret may stand there. */
+/**
+ * `instance` names this occurrence by its request id and never repeats the path: a misplaced secret may stand there.
+ */
 export const Problem = z.strictObject({
   type: z.string(),
   title: z.string(),
@@ -53,7 +55,9 @@ export type Problem = z.infer<typeof Problem>;
 
 export const PROBLEM_TYPE = 'application/problem+json';
 
-/** Thrown wherever a request cannot be served; `message` says what was wrong and what to do, and never quotes a value. */
+/**
+ * Thrown wherever a request cannot be served; `message` says what was wrong and what to do, and never quotes a value.
+ */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
   readonly code: Code;

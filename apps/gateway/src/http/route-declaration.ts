@@ -1,4 +1,6 @@
-/** One route of the API as data: the very objects declared here parse its requests and stand in the OpenAPI document. */
+/**
+ * One route of the API as data: the very objects declared here parse its requests and stand in the OpenAPI document.
+ */
 import type { Code } from '@keytrail/contracts';
 import { z } from 'zod';
 import type { Example, Link } from './example.js';

@@ -5,7 +5,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 const tracer = trace.getTracer('@keytrail/gateway');
 
 /**
- * Hooks that are added later run within the span. To be called behind authentication: a stranger must not decide what is
+ * Hooks that are added later run within the span. To be called behind authentication: a stranger must not decide what
+ * is
  * recorded. Does nothing in a process without an SDK.
  */
 export function traceRequests(fastify: FastifyInstance): void {

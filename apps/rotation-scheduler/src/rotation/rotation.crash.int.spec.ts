@@ -1,4 +1,6 @@
-/** The scheduler dies at every one of its awaits; whoever takes over brings the rotation to its end, with one version. */
+/**
+ * The scheduler dies at every one of its awaits; whoever takes over brings the rotation to its end, with one version.
+ */
 import 'reflect-metadata';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Conn, partsOf, type Reference, RequestId } from '@keytrail/contracts';

@@ -1,11 +1,15 @@
-/** The tables `rotation_due` and `rotation_run`: written with the events, read for lists, and the clock that all go by. */
+/**
+ * The tables `rotation_due` and `rotation_run`: written with the events, read for lists, and the clock that all go by.
+ */
 import type { Reference, RotationPolicy, RotationRun, RotationStatus, Workspace } from '@keytrail/contracts';
 import { partsOf } from '@keytrail/contracts';
 import { type Database, type DatabaseTransaction, readRows } from '@keytrail/postgres';
 import { type RawBuilder, sql } from 'kysely';
 import { policyAt, type StandingPolicy } from './rotation.view.js';
 
-/** Longer than a step takes; two workers on one rotation would do no harm, and a dead one should not be waited for long. */
+/**
+ * Longer than a step takes; two workers on one rotation would do no harm, and a dead one should not be waited for long.
+ */
 const LEASE_SECONDS = 10;
 
 /** What is kept of a secret's stream at a revision. */

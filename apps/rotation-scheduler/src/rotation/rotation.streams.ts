@@ -1,4 +1,7 @@
-/** A secret's rotation stream: commands are decided on it, and the rows that show it are written in the same transaction. */
+/**
+ * A secret's rotation stream: commands are decided on it, and the rows that show it are written in the same
+ * transaction.
+ */
 import type { Reference, RotationEvent } from '@keytrail/contracts';
 import { rotationStream } from '@keytrail/contracts';
 import { execute, type Executed, fold, type Journal, type Recorded, type RequestFacts } from '@keytrail/eventsourcing';

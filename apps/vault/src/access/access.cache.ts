@@ -1,4 +1,7 @@
-/** What accesses are decided on, kept in memory: the fence finds out a stale entry, so it can cost a retry, never a release. */
+/**
+ * What accesses are decided on, kept in memory: the fence finds out a stale entry, so it can cost a retry, never a
+ * release.
+ */
 import type { Reference, SecretEvent } from '@keytrail/contracts';
 import { partsOf, secretStream, workspaceStream } from '@keytrail/contracts';
 import type { SealedVersion } from '@keytrail/crypto';

@@ -11,7 +11,9 @@ import { ACCESS_JOURNAL, type AccessJournal } from '../vault.ports.js';
 import { AccessCache, type KnownFacts } from './access.cache.js';
 import { type Allowed, decideAccess, type Denied } from './access.decider.js';
 
-/** A secret that changes under every one of so many decisions is in a state that the caller may as well ask for again. */
+/**
+ * A secret that changes under every one of so many decisions is in a state that the caller may as well ask for again.
+ */
 const ATTEMPTS = 5;
 
 export class ObtainSecret extends Command<RpcReply<DecryptReply>> {

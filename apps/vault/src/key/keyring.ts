@@ -97,7 +97,9 @@ export class KeyBudgetSpent extends Error {
   }
 }
 
-/** Counts one wrap under a KEK in the transaction that stores what was wrapped; past the budget {@link KeyBudgetSpent}. */
+/**
+ * Counts one wrap under a KEK in the transaction that stores what was wrapped; past the budget {@link KeyBudgetSpent}.
+ */
 export async function countWrap(tx: DatabaseTransaction, keyId: string): Promise<void> {
   const counted =
     await sql`update keyring set wraps = wraps + 1 where key_id = ${keyId} and wraps < wrap_budget`.execute(tx);

@@ -1,4 +1,7 @@
-/** The rules of a secret: its versions are numbered without gaps, the last is current, a revocation is final for those it meets. */
+/**
+ * The rules of a secret: its versions are numbered without gaps, the last is current, a revocation is final for those
+ * it meets.
+ */
 import type { RotationId, SecretEvent, SecretId, SecretRejectionCode, VersionFacts } from '@keytrail/contracts';
 import { LIMITS, unreachable } from '@keytrail/contracts';
 import type { Decider, Decision, Rejection } from '@keytrail/eventsourcing';

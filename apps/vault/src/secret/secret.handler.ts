@@ -105,7 +105,9 @@ export class ChangeSecretHandler implements ICommandHandler<ChangeSecret> {
     });
   }
 
-  /** The request alone is the change's meaning, for each attempt makes another value; and its rotation is its identity. */
+  /**
+   * The request alone is the change's meaning, for each attempt makes another value; and its rotation is its identity.
+   */
   private generate(
     request: GenerateSecretVersionRequest,
     rpc: RpcRequest,

@@ -2,9 +2,11 @@
 import type { Finding } from '../finding.js';
 import type { Project, Workspace } from '../workspace.js';
 
-/** Finds libs without their index.ts, any other index.ts, and files that do not open with a comment. */
+/**
+ * Finds libs without their index.ts, any other index.ts, files that do not open with a comment, and comments too wide.
+ */
 export function layout({ projects }: Workspace): readonly Finding[] {
-  return projects.flatMap((project) => [...doors(project), ...openings(project)]);
+  return projects.flatMap((project) => [...doors(project), ...openings(project), ...wideComments(project)]);
 }
 
 function doors({ kind, folder, modules }: Project): readonly Finding[] {
@@ -35,4 +37,18 @@ function openings({ modules }: Project): readonly Finding[] {
     what: 'does not say what it is for',
     remedy: 'open the file with one sentence in a comment',
   }));
+}
+
+const WIDTH = 120;
+
+/** The formatter breaks code, and leaves comments as they are. */
+function wideComments({ modules }: Project): readonly Finding[] {
+  return modules.flatMap(({ path, text }) =>
+    text.split('\n').flatMap((line, i) => {
+      if (line.length <= WIDTH || !/^\s*(?:\/\*\*|\*|\/\/) /.test(line)) return [];
+      return [
+        { file: path, line: i + 1, rule: 'layout', what: 'a comment wider than the page', remedy: 'break it at 120' },
+      ];
+    }),
+  );
 }
