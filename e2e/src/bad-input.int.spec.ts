@@ -1,4 +1,7 @@
-/** Whatever is thrown at a whole system is refused by a stable code with a sentence; nothing falls over and no event is lost. */
+/**
+ * Whatever is thrown at a whole system is refused by a stable code with a sentence; nothing falls over and no event is
+ * lost.
+ */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { KeytrailClient } from '@keytrail/client';
 import { closeStage, openStage, processNames, refusalOf, type Sent, type Stage } from './stage.fixture.js';

@@ -21,7 +21,8 @@ it('the demo tells its story, ends in one JSON object, and finds every access in
     stored: 8,
     decrypted: 460,
     plaintextMatches: true,
-    // Two workspaces, eight secrets, one revocation, one refusal, two versions by rotation, a policy, three steps of two
+    // Two workspaces, eight secrets, one revocation, one refusal, two versions by rotation, a policy, three steps of
+    // two
     // rotations, one finding, and each access once.
     auditEvents: 2 + 8 + 1 + 1 + 2 + 1 + 2 * 3 + 1 + 460,
     everyAccessAudited: true,

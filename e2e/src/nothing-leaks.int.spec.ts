@@ -1,4 +1,7 @@
-/** A value stands nowhere but in the hands of who obtained it: in no answer, no log, no database file, no WAL, no stream. */
+/**
+ * A value stands nowhere but in the hands of who obtained it: in no answer, no log, no database file, no WAL, no
+ * stream.
+ */
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';

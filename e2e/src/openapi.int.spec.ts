@@ -1,4 +1,7 @@
-/** What the OpenAPI document shows is what a running system does: every example is sent, and every answer held against it. */
+/**
+ * What the OpenAPI document shows is what a running system does: every example is sent, and every answer held against
+ * it.
+ */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   examplesOf,

@@ -1,4 +1,7 @@
-/** Keys are rotated by hand and by themselves; whoever obtains them has the new value, once for each rotation, kills or not. */
+/**
+ * Keys are rotated by hand and by themselves; whoever obtains them has the new value, once for each rotation, kills or
+ * not.
+ */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { KeytrailClient } from '@keytrail/client';
 import type { RotationPolicy, RotationRun, SecretDescription } from '@keytrail/contracts';

@@ -1,4 +1,6 @@
-/** A whole Keytrail on throw-away data: an administrator over HTTP, callers over NATS, and all that HTTP has answered. */
+/**
+ * A whole Keytrail on throw-away data: an administrator over HTTP, callers over NATS, and all that HTTP has answered.
+ */
 import { once } from 'node:events';
 import fs from 'node:fs';
 import http from 'node:http';
@@ -11,7 +13,10 @@ import { connectRpc, rpcClient, type RpcCall } from '@keytrail/nats';
 import { serviceNames, startSystem, type CallerName, type ProcessName, type System } from '@keytrail/scripts/system';
 import { temporaryFolder } from '@keytrail/testing';
 
-/** A request over HTTP. Text and bytes go as they are, anything else as JSON; headers replace those of the administrator. */
+/**
+ * A request over HTTP. Text and bytes go as they are, anything else as JSON; headers replace those of the
+ * administrator.
+ */
 export interface Sent {
   readonly body?: string | object;
   readonly headers?: Readonly<Record<string, string>>;
@@ -45,7 +50,9 @@ export interface StageOptions extends Pick<
   Parameters<typeof startSystem>[0],
   'otlpUrl' | 'postgresSettings' | 'roads'
 > {
-  /** Called with the state folder before the system starts on it; what it returns is called once the system has stopped. */
+  /**
+   * Called with the state folder before the system starts on it; what it returns is called once the system has stopped.
+   */
   readonly prepare?: (dir: string) => Promise<() => Promise<void>>;
 }
 
@@ -69,7 +76,9 @@ export function openStage(options: StageOptions = {}): Promise<Stage> {
   return opening;
 }
 
-/** Leaves no process and no file behind, also of a start that failed or outlasted the patience of the hook that waited. */
+/**
+ * Leaves no process and no file behind, also of a start that failed or outlasted the patience of the hook that waited.
+ */
 export async function closeStage(): Promise<void> {
   const stage = await opening?.catch(() => null);
   if (stage && 'keytrailFailed' in globalThis) process.stderr.write(endsOfLogs(stage.system.logs));
@@ -128,7 +137,10 @@ export function visitorsOf(address: Address, answers: Buffer[] = []): Pick<Stage
   };
 }
 
-/** Asks until the answer is the wanted one. Throws with the last answer when it never is; what `ask` throws comes through. */
+/**
+ * Asks until the answer is the wanted one. Throws with the last answer when it never is; what `ask` throws comes
+ * through.
+ */
 export async function until<T>(ask: () => T | Promise<T>, isWanted: (answer: T) => boolean): Promise<T> {
   const giveUpAt = performance.now() + DEADLINE_MS;
   for (;;) {
@@ -140,7 +152,9 @@ export async function until<T>(ask: () => T | Promise<T>, isWanted: (answer: T) 
   }
 }
 
-/** How an attempt was refused: all that a caller can tell one refusal from another by. Null where it was not refused. */
+/**
+ * How an attempt was refused: all that a caller can tell one refusal from another by. Null where it was not refused.
+ */
 export async function refusalOf(
   attempt: Promise<Decrypted>,
 ): Promise<Pick<KeytrailError, 'code' | 'message' | 'retryable'> | null> {

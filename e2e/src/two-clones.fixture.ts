@@ -1,4 +1,7 @@
-/** A clone of the repository as somebody else has it: a private folder, an account and a home of its own, driven through npm alone. */
+/**
+ * A clone of the repository as somebody else has it: a private folder, an account and a home of its own, driven through
+ * npm alone.
+ */
 import { execFile, execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
@@ -33,7 +36,10 @@ export interface Started {
 
 export interface Clone {
   readonly folder: string;
-  /** Runs `npm start` and returns once it says that it is ready; throws with all it said when it ends or does not come so far. */
+  /**
+   * Runs `npm start` and returns once it says that it is ready; throws with all it said when it ends or does not come
+   * so far.
+   */
   start(): Promise<Started>;
   /** The same with `npm run dev`. */
   dev(): Promise<Started>;
@@ -55,7 +61,8 @@ const COMMAND_MS = 60_000;
 export const ownAccount: Account = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
 
 /**
- * An account without rights and, where user namespaces allow it, without even a name, as containers have them; `null` where
+ * An account without rights and, where user namespaces allow it, without even a name, as containers have them; `null`
+ * where
  * we may not use another account, or it cannot reach npm.
  */
 export function ordinaryAccount(): Account | null {
@@ -71,7 +78,10 @@ export function ordinaryAccount(): Account | null {
   return [nameless, nobody].find(reaches) ?? null;
 }
 
-/** Makes a clone of the working tree that shares the installed dependencies with it, so that nothing has to be downloaded. */
+/**
+ * Makes a clone of the working tree that shares the installed dependencies with it, so that nothing has to be
+ * downloaded.
+ */
 export async function makeClone(account: Account): Promise<Clone> {
   const { path: top } = await temporaryFolder();
   const [folder, home] = [path.join(top, 'keytrail'), path.join(top, 'home')];
@@ -153,7 +163,9 @@ function sources(): readonly string[] {
 
 const run = promisify(execFile);
 
-/** A hard link keeps owner and mode, so what only we may read is copied for others; so it is where links cannot reach. */
+/**
+ * A hard link keeps owner and mode, so what only we may read is copied for others; so it is where links cannot reach.
+ */
 async function shareDependencies(folder: string, { uid }: Account): Promise<void> {
   const isOpen = (fs.statSync(path.join(repository, 'package-lock.json')).mode & 0o004) !== 0;
   const mayLink = isOpen || uid === ownAccount.uid;

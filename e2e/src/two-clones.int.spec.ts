@@ -1,4 +1,7 @@
-/** Two clones of the repository side by side, each with its own `npm start`: neither sees the other, and both survive what people do to them. */
+/**
+ * Two clones of the repository side by side, each with its own `npm start`: neither sees the other, and both survive
+ * what people do to them.
+ */
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
