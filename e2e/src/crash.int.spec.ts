@@ -1,138 +1,122 @@
-/** Kill -9, one process after the other, under load: each comes back by itself, and whoever holds a receipt finds it in the audit. */
-import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { KeytrailError, type KeytrailClient } from '@keytrail/client';
-import { closeStage, openStage, processNames, until, type Stage } from './stage.fixture.js';
+/**
+ * Kill -9, one process after the other, under load: each comes back by itself, and whoever holds a receipt finds it in
+ * the audit.
+ */
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it } from '@jest/globals';
+import type { ProcessName } from '@keytrail/scripts/system';
+import { sceneUnderLoad, unscathed } from './fault.fixture.js';
+import { query } from './fault-ledger.fixture.js';
+import { holdBeforeRelay, type Held, killBetweenEffectAndAcknowledgement } from './fault-moments.fixture.js';
+import { processNames, until } from './stage.fixture.js';
 
-const reference = 'tenant.acme.openai.prod';
-const READERS = 4;
-const PAUSE_MS = 10;
+const scene = sceneUnderLoad({});
+const system = () => scene().stage.system;
 
-/** Everybody who uses the system while it is being killed. */
-interface Load {
-  /** Event ids, each of a value that a caller has obtained. */
-  readonly receipts: readonly string[];
-  /** Command ids, each of a version that the platform team was told is stored. */
-  readonly stored: readonly string[];
-  stop(): Promise<void>;
-}
-
-const stopping = new AbortController();
-let stage: Stage;
-let load: Load;
-beforeAll(async () => {
-  stage = await openStage();
-  await stage.ask('POST', '/workspaces', { body: { slug: 'acme' } });
-  await stage.ask('POST', '/secrets', { body: { reference, value: { text: 'value' } } });
-  load = await startLoad();
-});
-afterAll(() => stopping.abort());
-afterAll(closeStage);
-
-async function startLoad(): Promise<Load> {
-  const [receipts, stored]: [string[], string[]] = [[], []];
-  const { signal } = stopping;
-  const read = async (client: KeytrailClient) => {
-    for (; !signal.aborted; await sleep(PAUSE_MS)) {
-      const eventId = await obtain(client);
-      if (eventId !== null) receipts.push(eventId);
-    }
-  };
-  const write = async () => {
-    for (; !signal.aborted; await sleep(PAUSE_MS)) stored.push(await storeVersion(`version-${stored.length}`));
-  };
-  const clients = await Promise.all(Array.from({ length: READERS }, () => stage.caller('billing')));
-  const work = Promise.all([...clients.map(read), write()]);
-  // Awaited in `stop`; till then a failure must not end the run.
-  work.catch(() => {});
-  return {
-    receipts,
-    stored,
-    stop: async () => {
-      stopping.abort();
-      await work;
-    },
-  };
-}
-
-/** The id of the event in the receipt; null where the caller has to try again. */
-async function obtain(client: KeytrailClient): Promise<string | null> {
-  try {
-    using value = await client.decrypt(reference);
-    return value.receipt.eventId;
-  } catch (error) {
-    if (error instanceof KeytrailError && error.retryable) return null;
-    throw error;
-  }
-}
-
-/** Stores a new version, repeated under the same id until it is answered. */
-async function storeVersion(commandId: string): Promise<string> {
-  const sent = { body: { value: { text: commandId } }, headers: { 'idempotency-key': commandId } };
+/** Returns once another process has taken its place. */
+async function untilReplaced(name: ProcessName, pid: number): Promise<void> {
   await until(
-    () => stage.ask('POST', `/secrets/${reference}/versions`, sent).catch(() => null),
-    (answer) => {
-      if (answer !== null && answer.status < 500 && answer.status !== 201) throw new Error(JSON.stringify(answer.json));
-      return answer?.status === 201;
-    },
+    () => system().pidOf(name),
+    (now) => now !== pid,
   );
-  return commandId;
 }
 
-/** Waits until values are obtained and stored that were asked for from now on. */
-async function untilServed(): Promise<void> {
-  const [receipts, stored] = [load.receipts.length + 2 * READERS, load.stored.length + 2];
-  await until(
-    () => [load.receipts.length, load.stored.length] as const,
-    ([obtained, written]) => obtained >= receipts && written >= stored,
-  );
+async function kill(name: ProcessName): Promise<void> {
+  const pid = system().pidOf(name);
+  process.kill(pid, 'SIGKILL');
+  await untilReplaced(name, pid);
 }
 
 describe('a process that is killed', () => {
-  it.each(processNames)('comes back: %s', async (name) => {
-    await untilServed();
-    const pid = stage.system.pidOf(name);
-    const told = stage.notices.length;
-    process.kill(pid, 'SIGKILL');
-    await until(
-      () => stage.system.pidOf(name),
-      (now) => now !== pid,
-    );
-    await untilServed();
+  it.each(processNames)('comes back by itself, and what was acknowledged with it: %s', async (name) => {
+    const { stage } = scene();
+    const [pid, told] = [system().pidOf(name), stage.notices.length];
+    const restarted = name === 'nats' || name === 'postgres' ? [] : [name];
+    const aftermath = await scene().endure(`kill -9 of ${name}`, { begin: () => kill(name) });
+    expect(aftermath).toEqual({ ...unscathed, restarted });
     expect(stage.notices.slice(told)).toEqual([
       `${name} (process ${pid}) was killed by SIGKILL; starting it again`,
-      `${name} is back as process ${stage.system.pidOf(name)}`,
+      `${name} is back as process ${system().pidOf(name)}`,
     ]);
-    const ready = () =>
-      Promise.all(
-        Object.values(stage.system.health).map((url) =>
-          fetch(url).then(
-            ({ ok }) => ok,
-            () => false,
-          ),
-        ),
-      );
-    expect(await until(ready, (all) => all.every(Boolean))).toEqual([true, true, true]);
   });
 });
 
-describe('the audit', () => {
-  it('holds every receipt and every version once, and no gap', async () => {
+describe('a vault that is killed after the commit and before the relay', () => {
+  it('has all that it acknowledged in the audit, once', async () => {
+    const { load } = scene();
+    let acknowledged: readonly string[] = [];
+    let held: Held | undefined;
+    const audited = () =>
+      query<{ id: string }>(system().databaseUrl('audit'), 'select id from audit_event where id = any ($1)', [
+        acknowledged,
+      ]);
+    const aftermath = await scene().endure('kill -9 of vault between commit and relay', {
+      begin: async () => {
+        held = await holdBeforeRelay(system());
+        // What was under way may have been seen.
+        await load.untilServed();
+        const from = load.receipts.length;
+        await load.untilServed();
+        acknowledged = load.receipts.slice(from);
+        await kill('vault');
+      },
+      meanwhile: async () => expect(await audited()).toEqual([]),
+      end: () => held?.release(),
+    });
+    expect(aftermath).toEqual({ ...unscathed, restarted: ['vault'] });
+    expect(acknowledged.length).toBeGreaterThan(0);
+    expect((await audited()).length).toBe(acknowledged.length);
+  });
+});
+
+describe('an audit that is killed between effect and acknowledgement', () => {
+  it('is given nothing that counts twice', async () => {
+    const pid = system().pidOf('audit');
+    const aftermath = await scene().endure('kill -9 of audit between effect and acknowledgement', {
+      begin: () => killBetweenEffectAndAcknowledgement(system()),
+      end: () => untilReplaced('audit', pid),
+    });
+    expect(aftermath).toEqual({ ...unscathed, restarted: ['audit'] });
+  });
+});
+
+describe('after all that', () => {
+  it('the audit tells every access of every secret once', async () => {
+    const { load, stage } = scene();
     await load.stop();
     const chatbot = await stage.caller('chatbot');
+    const [reference = ''] = load.references;
     (await chatbot.decrypt(reference, { requestId: 'at-last' })).destroy();
     const entries = await stage.entriesThrough('at-last');
-    const ordinals = entries.map(({ ordinal }) => ordinal).toSorted((a, b) => a - b);
-    expect(ordinals).toEqual(Array.from(entries, (_, i) => i + 1));
-
-    const decrypts = entries.filter(({ action }) => action === 'decrypt').map(({ id }) => id as string);
-    expect(new Set(decrypts).size).toBe(decrypts.length);
-    expect(load.receipts.filter((id) => !decrypts.includes(id))).toEqual([]);
-    expect(new Set(load.receipts).size).toBe(load.receipts.length);
-
-    const versions = entries.filter(({ action }) => action === 'update').map(({ version }) => version);
-    expect(versions.toReversed()).toEqual(load.stored.map((_stored, i) => i + 2));
+    const decrypts = entries.filter((entry) => entry.action === 'decrypt' && entry.reference === reference);
+    expect(new Set(decrypts.map(({ id }) => id)).size).toBe(decrypts.length);
     const { json } = await stage.ask('GET', `/secrets/${reference}/accesses`);
     expect(json).toMatchObject({ decrypted: decrypts.length, denied: 0 });
   });
+
+  it('its views, folded anew from the first event on, are equal to those before', async () => {
+    const url = system().databaseUrl('audit');
+    const rows = async (): Promise<unknown> =>
+      Promise.all([
+        query(url, 'select * from audit_event order by service, ordinal'),
+        query(url, 'select * from secret_usage order by reference'),
+        query(url, 'select * from projection_checkpoint order by projection'),
+      ]);
+    const count = async () => (await query<{ n: string }>(url, 'select count(*) as n from audit_event'))[0]?.n;
+    const [before, events] = [await rows(), await count()];
+    await rebuildAudit();
+    expect(await count()).toBe('0');
+    await system().restart('audit');
+    await until(count, (now) => now === events);
+    expect(await rows()).toEqual(before);
+  });
 });
+
+/** As an operator would, with what the operator is told to use. */
+async function rebuildAudit(): Promise<void> {
+  const ownerFile = path.join(system().dir, 'keys/audit.owner.database-url');
+  const program = path.resolve(import.meta.dirname, '../../apps/audit/dist/rebuild.js');
+  await promisify(execFile)(process.execPath, [program], { env: { KEYTRAIL_OWNER_DATABASE_URL_FILE: ownerFile } });
+}

@@ -2,9 +2,8 @@
  * Empties the audit's views, as their owner, so that they are folded anew from the first event of each stream.
  *
  * Stop the audit, run this, start the audit; until it has caught up its answers lack the latest events. Where a stream
- * no
- * longer begins with its first event, because events have aged out of it, delete the stream too: its service fills it
- * again.
+ * no longer begins with its first event, because events have aged out of it, delete the stream too: its service fills
+ * it again.
  */
 import { databaseOf, openDatabase } from '@keytrail/postgres';
 import { MigrationEnvironment, parseEnvironment, runOnce } from '@keytrail/service';

@@ -84,11 +84,9 @@ export const databaseOf = (orm: MikroORM): Database => orm.em.getConnection().ge
 
 /**
  * After a time-out of ours the statement may still run, and what comes next on this connection would run behind it:
- * behind
- * a `begin` that was given up, an access would be answered inside a transaction that nobody commits. After the server
- * has
- * ended the session there is none. Such a client is ended, the pool does not hand it out again, and whoever still holds
- * it (to roll back, say) is told the reason instead of its consequences.
+ * behind a `begin` that was given up, an access would be answered inside a transaction that nobody commits. After the
+ * server has ended the session there is none. Such a client is ended, the pool does not hand it out again, and whoever
+ * still holds it (to roll back, say) is told the reason instead of its consequences.
  */
 function endWhenOutOfStep(client: PoolClient & { end?: () => Promise<void> }): void {
   const query = client.query.bind(client) as (...args: unknown[]) => unknown;
@@ -113,8 +111,7 @@ function endWhenOutOfStep(client: PoolClient & { end?: () => Promise<void> }): v
 
 /**
  * Connection exceptions, a server that stops or recovers, sessions that took too long; and the journal's refusal to
- * write
- * (KT001), for a session keeps settings that it was opened with after they have been put right.
+ * write (KT001), for a session keeps settings that it was opened with after they have been put right.
  */
 const SESSION_ENDED = /^(08...|57P0.|25P03|25P04|KT001)$/;
 

@@ -105,8 +105,8 @@ end $$;
 select ensure_access_partitions();
 `;
 
-const safety = `
-create function refuse_unsafe_writes() returns void language plpgsql as $$
+const refuseUnsafeWrites = (thenDo: string): string => `
+create or replace function refuse_unsafe_writes() returns void language plpgsql as $$
 declare
   unsafe text := concat_ws(', ',
     case when current_setting('fsync') <> 'on' then 'fsync is off' end,
@@ -118,8 +118,17 @@ begin
   if unsafe <> '' then
     raise exception 'the journal refuses to write: %', unsafe using errcode = '${UNSAFE}';
   end if;
+  ${thenDo}
 end $$;
+`;
 
+/** Held until the transaction ends: a setting of the server that changes meanwhile must not reach its commit. */
+const pinned = `perform set_config('synchronous_commit', current_setting('synchronous_commit'), true);`;
+
+export const PINNED_COMMIT_SCHEMA: readonly string[] = [refuseUnsafeWrites(pinned)];
+
+const safety = `
+${refuseUnsafeWrites('')}
 create function rfc3339(moment timestamptz) returns text stable language sql
   return to_char(moment at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"');
 `;

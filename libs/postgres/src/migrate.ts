@@ -5,7 +5,7 @@ import { defineConfig, MikroORM } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import { databaseOf } from './database.js';
 import { HORIZON_SCHEMA } from './horizon-schema.js';
-import { JOURNAL_SCHEMA } from './journal-schema.js';
+import { JOURNAL_SCHEMA, PINNED_COMMIT_SCHEMA } from './journal-schema.js';
 import { PARKED_SCHEMA, PROJECTION_SCHEMA } from './projection-schema.js';
 
 /** One step of a schema: a name that never changes, and its statements. */
@@ -18,6 +18,7 @@ export interface SchemaStep {
 export const JOURNAL_STEPS: readonly SchemaStep[] = [
   { name: 'journal-0001', statements: JOURNAL_SCHEMA },
   { name: 'journal-0002', statements: HORIZON_SCHEMA },
+  { name: 'journal-0003', statements: PINNED_COMMIT_SCHEMA },
 ];
 
 /** What a service that projects needs: its checkpoints, and room for what it cannot take in. */

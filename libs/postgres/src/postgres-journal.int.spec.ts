@@ -213,6 +213,19 @@ describe('durability', () => {
     }
   };
 
+  it('keeps the setting that it has checked until the commit, whatever the server is told meanwhile', async () => {
+    // As the superuser, whose transactions may take as long as a busy machine needs.
+    const client = new Client({ connectionString: fixture.superuserUrl });
+    await client.connect();
+    await client.query('begin');
+    await client.query('select refuse_unsafe_writes()');
+    await shifted('synchronous_commit', async () => {
+      const { rows } = await client.query(`select current_setting('synchronous_commit') as now`);
+      expect(rows).toEqual([{ now: 'on' }]);
+    });
+    await client.end();
+  });
+
   it('refuses to write on a snapshot that is older than the fence', async () => {
     const client = new Client({ connectionString: fixture.serviceUrl });
     await client.connect();
