@@ -169,7 +169,7 @@ describe('after all that', () => {
     expect(pidsNow()).toEqual(pids);
     expect(stage.notices).toEqual([]);
     const answers = await Promise.all(Object.values(stage.system.health).map((url) => fetch(url)));
-    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
   });
 
   it('a good request is served, and the audit holds exactly what has happened', async () => {

@@ -6,6 +6,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { KeytrailClient } from '@keytrail/client';
+import { serviceNames } from '@keytrail/scripts/system';
 import { canarySecret, encodingsOf, findCanary } from '@keytrail/testing';
 import { filesBelow, searchFolder } from './search.fixture.js';
 import { closeStage, openStage, refusalOf, until, type Stage } from './stage.fixture.js';
@@ -208,7 +209,7 @@ describe('after all that', () => {
       expect(holding).toContainEqual(expect.stringMatching(place));
     }
     const names = filesBelow(dir).map((file) => path.relative(dir, file));
-    const logs = ['vault', 'audit', 'gateway', 'nats'].map((name) => `logs/${name}.log`);
+    const logs = [...serviceNames, 'nats'].map((name) => `logs/${name}.log`);
     expect(names).toEqual(expect.arrayContaining([...logs, 'kept/dev.json', 'kept/run/vault.json', 'root.key']));
     const log = fs.readFileSync(path.join(dir, 'logs/postgres.log'), 'utf8');
     expect([/insert into sealed_version/i.test(log), log.includes('Parameters: $1 = ')]).toEqual([true, true]);

@@ -2,30 +2,18 @@
  * Brings the anomaly-detector up: database, bus, relay, handlers; and takes it down in the order that loses nothing.
  */
 import 'reflect-metadata';
-import { consume, type Relay, relay, RpcServer } from '@keytrail/nats';
-import {
-  type Database,
-  databaseOf,
-  horizonHolder,
-  openDatabase,
-  postgresJournalReader,
-  postgresRelayMarks,
-  refuseUnsafeWrites,
-  unpublishedSeconds,
-} from '@keytrail/postgres';
+import { consume, RpcServer } from '@keytrail/nats';
+import { databaseOf, openDatabase, refuseUnsafeWrites } from '@keytrail/postgres';
 import {
   type BackendEnvironment,
   busChecks,
   connectBackend,
   createMetrics,
-  type FollowedStream,
-  horizonMetrics,
   type Log,
-  type Metrics,
   nestLogger,
+  publishJournal,
   Reader,
   readerMetrics,
-  relayMetrics,
   rpcMetrics,
   type RunningService,
   startHealthServer,
@@ -53,19 +41,13 @@ export async function startAnomaly(env: z.infer<typeof BackendEnvironment>, log:
   const database = databaseOf(writing);
   await refuseUnsafeWrites(database);
   const bus = await connectBackend(env, 'anomaly-detector', log);
-  const copying = relay({
-    service: SERVICE,
-    reader: postgresJournalReader(database),
-    marks: postgresRelayMarks(database, SERVICE),
-    connection: bus.events,
-    log,
-  });
+  const { relay, checks } = publishJournal({ service: SERVICE, database, bus, metrics, log });
   const projection = anomalyProjection({
     database,
     reading: databaseOf(reading),
     principal: env.KEYTRAIL_PRINCIPAL,
     log,
-    onRaised: () => copying.nudge(),
+    onRaised: () => relay.nudge(),
   });
   const onEvent = rpcMetrics(metrics, () => strategy);
   const strategy: RpcServer = new RpcServer({ service: SERVICE, connection: bus.rpc, log, onEvent });
@@ -76,15 +58,13 @@ export async function startAnomaly(env: z.infer<typeof BackendEnvironment>, log:
 
   const from = { connection: bus.events, reader: READER, service: 'vault', batchSize: BATCH_ITEMS, log } as const;
   const consumption = consume({ ...from, ...projection });
-  const followed = { service: 'vault', consumption, parked: () => projection.parkedCount() };
-  tellMetrics(metrics, { database, copying, followed });
+  readerMetrics(metrics, [{ service: 'vault', consumption, parked: () => projection.parkedCount() }]);
   const health = await startHealthServer({
     host: env.KEYTRAIL_HOST,
     port: env.KEYTRAIL_HEALTH_PORT,
     checks: [
-      { name: 'journal', check: () => refuseUnsafeWrites(database) },
+      ...checks,
       ...busChecks(bus, strategy),
-      { name: 'relay', check: () => copying.status().state !== 'stopped' },
       { name: 'vault-stream', check: () => consumption.status().state === 'following' },
     ],
     metrics,
@@ -94,24 +74,9 @@ export async function startAnomaly(env: z.infer<typeof BackendEnvironment>, log:
     close: async () => {
       await health.close();
       await Promise.all([app.close(), consumption.stop()]);
-      await copying.stop();
+      await relay.stop();
       await bus.close();
       await Promise.all([writing.close(), reading.close()]);
     },
   };
-}
-
-interface Told {
-  readonly database: Database;
-  readonly copying: Relay;
-  readonly followed: FollowedStream;
-}
-
-function tellMetrics(metrics: Metrics, { database, copying, followed }: Told): void {
-  relayMetrics(metrics, copying);
-  readerMetrics(metrics, [followed]);
-  horizonMetrics(metrics, {
-    holder: () => horizonHolder(database),
-    unpublished: () => unpublishedSeconds(database, SERVICE),
-  });
 }

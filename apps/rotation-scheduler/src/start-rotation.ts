@@ -3,27 +3,17 @@
  * nothing.
  */
 import 'reflect-metadata';
-import { relay, rpcClient, RpcServer } from '@keytrail/nats';
-import {
-  databaseOf,
-  horizonHolder,
-  openDatabase,
-  postgresJournal,
-  postgresJournalReader,
-  postgresRelayMarks,
-  refuseUnsafeWrites,
-  unpublishedSeconds,
-} from '@keytrail/postgres';
+import { rpcClient, RpcServer } from '@keytrail/nats';
+import { databaseOf, openDatabase, postgresJournal, refuseUnsafeWrites } from '@keytrail/postgres';
 import {
   type BackendEnvironment,
   busChecks,
   connectBackend,
   createMetrics,
-  horizonMetrics,
   journalMetrics,
   type Log,
   nestLogger,
-  relayMetrics,
+  publishJournal,
   rpcMetrics,
   type RunningService,
   startHealthServer,
@@ -52,20 +42,8 @@ export async function startRotation(env: z.infer<typeof BackendEnvironment>, log
   const database = databaseOf(writing);
   await refuseUnsafeWrites(database);
   const bus = await connectBackend(env, 'rotation-scheduler', log);
-  const marks = postgresRelayMarks(database, SERVICE);
-  const copying = relay({
-    service: SERVICE,
-    reader: postgresJournalReader(database),
-    marks,
-    connection: bus.events,
-    log,
-  });
-  relayMetrics(metrics, copying);
-  horizonMetrics(metrics, {
-    holder: () => horizonHolder(database),
-    unpublished: () => unpublishedSeconds(database, SERVICE),
-  });
-  const onCommit = (): void => copying.nudge();
+  const { relay, checks } = publishJournal({ service: SERVICE, database, bus, metrics, log });
+  const onCommit = (): void => relay.nudge();
   const journal = postgresJournal({ service: SERVICE, database, onCommit, observe: journalMetrics(metrics) });
   const principal = env.KEYTRAIL_PRINCIPAL;
   const vault = vaultClient(rpcClient(bus.rpc, { principal, conn: bus.conn }));
@@ -83,11 +61,7 @@ export async function startRotation(env: z.infer<typeof BackendEnvironment>, log
   const health = await startHealthServer({
     host: env.KEYTRAIL_HOST,
     port: env.KEYTRAIL_HEALTH_PORT,
-    checks: [
-      { name: 'journal', check: () => refuseUnsafeWrites(database) },
-      ...busChecks(bus, strategy),
-      { name: 'relay', check: () => copying.status().state !== 'stopped' },
-    ],
+    checks: [...checks, ...busChecks(bus, strategy)],
     metrics,
   });
   return {
@@ -95,7 +69,7 @@ export async function startRotation(env: z.infer<typeof BackendEnvironment>, log
     close: async () => {
       await health.close();
       await Promise.all([app.close(), worker.stop()]);
-      await copying.stop();
+      await relay.stop();
       await bus.close();
       await Promise.all([writing.close(), reading.close()]);
     },

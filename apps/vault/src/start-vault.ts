@@ -2,28 +2,23 @@
 import 'reflect-metadata';
 import { setInterval } from 'node:timers';
 import { loadRootKey } from '@keytrail/crypto';
-import { relay, RpcServer } from '@keytrail/nats';
+import { RpcServer } from '@keytrail/nats';
 import {
   databaseOf,
   ensureAccessPartitions,
-  horizonHolder,
   openDatabase,
   postgresAccessJournal,
   postgresJournal,
-  postgresJournalReader,
-  postgresRelayMarks,
   refuseUnsafeWrites,
-  unpublishedSeconds,
 } from '@keytrail/postgres';
 import {
   busChecks,
   connectBackend,
   createMetrics,
-  horizonMetrics,
   journalMetrics,
   type Log,
   nestLogger,
-  relayMetrics,
+  publishJournal,
   rpcMetrics,
   type RunningService,
   startHealthServer,
@@ -52,20 +47,9 @@ export async function startVault(env: z.infer<typeof VaultEnvironment>, log: Log
   await ensureAccessPartitions(database);
 
   const bus = await connectBackend(env, SERVICE, log);
-  const copying = relay({
-    service: SERVICE,
-    reader: postgresJournalReader(database),
-    marks: postgresRelayMarks(database, SERVICE),
-    connection: bus.events,
-    log,
-  });
-  relayMetrics(metrics, copying);
-  horizonMetrics(metrics, {
-    holder: () => horizonHolder(database),
-    unpublished: () => unpublishedSeconds(database, SERVICE),
-  });
+  const { relay, checks } = publishJournal({ service: SERVICE, database, bus, metrics, log });
   const observe = journalMetrics(metrics);
-  const journalOptions = { service: SERVICE, database, onCommit: () => copying.nudge(), observe } as const;
+  const journalOptions = { service: SERVICE, database, onCommit: () => relay.nudge(), observe } as const;
   const module = VaultModule.with({
     database,
     keyring,
@@ -83,11 +67,7 @@ export async function startVault(env: z.infer<typeof VaultEnvironment>, log: Log
   const health = await startHealthServer({
     host: env.KEYTRAIL_HOST,
     port: env.KEYTRAIL_HEALTH_PORT,
-    checks: [
-      { name: 'journal', check: () => refuseUnsafeWrites(database) },
-      ...busChecks(bus, strategy),
-      { name: 'relay', check: () => copying.status().state !== 'stopped' },
-    ],
+    checks: [...checks, ...busChecks(bus, strategy)],
     metrics,
   });
 
@@ -97,7 +77,7 @@ export async function startVault(env: z.infer<typeof VaultEnvironment>, log: Log
       await health.close();
       clearInterval(partitions);
       await app.close();
-      await copying.stop();
+      await relay.stop();
       await bus.close();
       await orm.close();
     },

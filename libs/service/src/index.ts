@@ -12,7 +12,7 @@ export {
 } from './environment.js';
 export { readinessOf, type HealthCheck, type Readiness } from './health.js';
 export { httpMetrics, type HttpAnswer } from './http-metrics.js';
-export { horizonMetrics, journalMetrics, type HorizonReaders } from './journal-metrics.js';
+export { journalMetrics } from './journal-metrics.js';
 export { createLog, nestLogger, type Log } from './log.js';
 export { createMetrics, METRICS_TYPE, type Metrics } from './metrics.js';
 export { logParked } from './log-parked.js';
@@ -20,7 +20,7 @@ export { ParkedRpc, Reader } from './parked.rpc.js';
 export { startHealthServer, type HealthServer, type HealthServerOptions } from './probe-server.js';
 export { readerMetrics, type FollowedStream } from './reader-metrics.js';
 export { redact } from './redaction.js';
-export { relayMetrics } from './relay-metrics.js';
+export { publishJournal, type JournalToPublish, type PublishedJournal } from './publish-journal.js';
 export { rpcMetrics } from './rpc-metrics.js';
 export { runOnce, runService, type RunningService, type Service } from './run.js';
 export { traceparentOf } from './trace.js';
