@@ -1,4 +1,6 @@
-/** What a service that decides does beside deciding: copies its journal to the bus, and tells whether that goes well. */
+/**
+ * What a service that decides does beside deciding: copies its journal to the bus, and tells whether that goes well.
+ */
 import type { Service } from '@keytrail/contracts';
 import { type Relay, relay } from '@keytrail/nats';
 import {
