@@ -121,6 +121,6 @@ describe('an unknown command', () => {
     const bootstrap = path.join(repository, 'scripts/bootstrap.mjs');
     const { stderr, status } = spawnSync(process.execPath, [bootstrap, 'constructor'], { encoding: 'utf8' });
     expect(status).toBe(1);
-    expect(stderr).toMatch(/^keytrail: usage: .*start \| demo \| /);
+    expect(stderr).toMatch(/^keytrail: usage: .*start \| dev \| demo \| /);
   });
 });
