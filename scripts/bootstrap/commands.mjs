@@ -33,8 +33,7 @@ export const commands = {
   'test:unit': {
     servers: false,
     build: false,
-    // Without servers beside them the tests may have every core.
-    args: (rest) => jest('--maxWorkers=100%', ...rest, ...without('\\.int\\.spec\\.ts$', '/e2e/')),
+    args: (rest) => jest(...rest, ...without('\\.int\\.spec\\.ts$', '/e2e/')),
   },
   e2e: { servers: true, build: true, args: (rest) => jest(...rest, '--selectProjects=e2e') },
 };
