@@ -4,6 +4,10 @@ import { Digest, EventId, Position, Reference, RequestId, SecretId } from './ids
 
 /** Why an attempt was refused: told to the audit, never to the caller. */
 export const DenialReason = z.enum([
+  'principal.not_permitted',
+  'principal.suspended',
+  'credential.revoked',
+  'credential.expired',
   'workspace.not_found',
   'secret.not_found',
   'secret.revoked',
@@ -64,6 +68,6 @@ export type DecryptRequest = z.infer<typeof DecryptRequest>;
 export const Receipt = z.strictObject({ eventId: EventId, position: Position, digest: Digest });
 export type Receipt = z.infer<typeof Receipt>;
 
-/** Until sessions exist `sealed` is the value in clear base64. */
-export const DecryptReply = z.strictObject({ receipt: Receipt, version: z.int().positive(), sealed: z.base64() });
+/** `value` is in base64; the whole reply travels sealed under the caller's session. */
+export const DecryptReply = z.strictObject({ receipt: Receipt, version: z.int().positive(), value: z.base64() });
 export type DecryptReply = z.infer<typeof DecryptReply>;

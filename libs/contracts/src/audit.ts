@@ -29,10 +29,17 @@ export const AuditEntry = z.strictObject({
   errorMessage: z.string().nullable(),
   workspace: Workspace,
   tenant: z.string().nullable(),
+  /** What it was done to: a reference, or the id of what else it is, such as the principal that was given a role. */
+  subject: z.string().nullable(),
   reference: z.string().nullable(),
   secretName: z.string().nullable(),
   version: z.int().nullable(),
   principal: Principal.nullable(),
+  /** What people call the principal, as far as the audit knows it and has not forgotten it. */
+  actor: z.string().nullable(),
+  actorKind: z.string().nullable(),
+  /** The role that it had at the time; several are joined by a comma. */
+  actorRole: z.string().nullable(),
   via: Principal.nullable(),
   ip: z.string().nullable(),
   userAgent: z.string().nullable(),

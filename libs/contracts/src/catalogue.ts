@@ -14,7 +14,24 @@ import {
   RotationStepCompletedData,
   type RotationEvent,
 } from './rotation.js';
+import {
+  PrincipalRegisteredData,
+  PrincipalSuspendedData,
+  RoleBoundData,
+  RoleUnboundData,
+  TokenIssuedData,
+  TokenRevokedData,
+  type PrincipalEvent,
+} from './principal.js';
 import { SecretCreatedData, SecretRevokedData, SecretVersionAddedData, type SecretEvent } from './secret.js';
+import {
+  AuthenticationFailedData,
+  SealingKeyRotatedData,
+  SessionOpenedData,
+  SigningKeyCreatedData,
+  type AuthenticationEvent,
+  type KeyEvent,
+} from './session.js';
 import { WorkspaceCreatedData, type WorkspaceEvent } from './workspace.js';
 
 /** One kind of event. `action` is what the audit finds it under. */
@@ -27,9 +44,19 @@ export interface EventDeclaration {
   readonly data: z.ZodObject;
 }
 
-type AnyEvent = WorkspaceEvent | SecretEvent | AccessEvent | RotationEvent | FindingEvent;
+type AnyEvent =
+  | WorkspaceEvent
+  | SecretEvent
+  | AccessEvent
+  | PrincipalEvent
+  | AuthenticationEvent
+  | KeyEvent
+  | RotationEvent
+  | FindingEvent;
 
 const vault = { service: 'vault' } as const;
+const principal = { ...vault, aggregate: 'principal' } as const;
+const key = { ...vault, aggregate: 'key', action: 'rotate_key' } as const;
 const rotation = { service: 'rotation', aggregate: 'rotation' } as const;
 const anomaly = { service: 'anomaly' } as const;
 
@@ -75,6 +102,66 @@ export const EVENTS = {
     action: 'access_denied',
     says: 'Attempts to obtain a value were refused.',
     data: SecretAccessDeniedData,
+  },
+  PrincipalRegistered: {
+    ...principal,
+    action: 'principal_registered',
+    says: 'Somebody who may ask became known; names stand in the detail.',
+    data: PrincipalRegisteredData,
+  },
+  PrincipalSuspended: {
+    ...principal,
+    action: 'principal_suspended',
+    says: 'Somebody may no longer ask for anything, for good.',
+    data: PrincipalSuspendedData,
+  },
+  RoleBound: {
+    ...principal,
+    action: 'role_bound',
+    says: 'Somebody was given a role, in one workspace or in all.',
+    data: RoleBoundData,
+  },
+  RoleUnbound: {
+    ...principal,
+    action: 'role_unbound',
+    says: 'A role was taken away.',
+    data: RoleUnboundData,
+  },
+  TokenIssued: {
+    ...principal,
+    action: 'token_issued',
+    says: 'An API token was made for a principal; nobody but its holder knows it.',
+    data: TokenIssuedData,
+  },
+  TokenRevoked: {
+    ...principal,
+    action: 'token_revoked',
+    says: 'An API token is no longer good for anything.',
+    data: TokenRevokedData,
+  },
+  SessionOpened: {
+    ...vault,
+    aggregate: 'session',
+    action: 'session_opened',
+    says: 'Somebody showed who they are and may ask until the session ends.',
+    data: SessionOpenedData,
+  },
+  AuthenticationFailed: {
+    ...vault,
+    aggregate: 'session',
+    action: 'authentication_failed',
+    says: 'Credentials were shown that are not valid; several attempts are told by one event.',
+    data: AuthenticationFailedData,
+  },
+  SigningKeyCreated: {
+    ...key,
+    says: 'The key was made by which clients know this vault.',
+    data: SigningKeyCreatedData,
+  },
+  SealingKeyRotated: {
+    ...key,
+    says: 'A new key stands ready, to which clients seal what goes in; the one before it stays valid for a while.',
+    data: SealingKeyRotatedData,
   },
   RotationPolicySet: {
     ...rotation,

@@ -1,6 +1,7 @@
 /** Every stable code a caller may meet. A new one does not compile until each edge has mapped it. */
 import type { FindingRejectionCode } from './finding.js';
 import type { ParkedRejectionCode } from './parked.js';
+import type { PrincipalRejectionCode } from './principal.js';
 import type { RotationRejectionCode } from './rotation.js';
 import type { SecretRejectionCode } from './secret.js';
 import type { WorkspaceRejectionCode } from './workspace.js';
@@ -19,9 +20,16 @@ export type Code =
   | RotationRejectionCode
   | FindingRejectionCode
   | ParkedRejectionCode
+  | PrincipalRejectionCode
   | 'secret.unavailable'
   | 'auth.missing'
   | 'auth.invalid'
+  /** There is no such session, or no longer, or this is not a request of it: open a new one. */
+  | 'auth.session_invalid'
+  /** Too many attempts in vain: wait. */
+  | 'auth.throttled'
+  /** The sealed message is to a key that is no longer valid: fetch the keys again. */
+  | 'key.unknown'
   | 'access.denied'
   | 'service.overloaded'
   | 'service.unavailable'
@@ -29,6 +37,9 @@ export type Code =
   | 'internal';
 
 const RETRYABLE: ReadonlySet<Code> = new Set<Code>([
+  'auth.session_invalid',
+  'auth.throttled',
+  'key.unknown',
   'request.deadline_exceeded',
   'service.overloaded',
   'service.unavailable',

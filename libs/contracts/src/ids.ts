@@ -57,6 +57,20 @@ export type RotationId = z.infer<typeof RotationId>;
 export const FindingId = uuid.brand<'FindingId'>();
 export type FindingId = z.infer<typeof FindingId>;
 
+export const SessionId = uuid.brand<'SessionId'>();
+export type SessionId = z.infer<typeof SessionId>;
+
+/** A key of the vault. */
+export const KeyId = uuid.brand<'KeyId'>();
+export type KeyId = z.infer<typeof KeyId>;
+
+/** The public part of an API token: 12 of a-z and 0-9. */
+export const TokenId = z
+  .string()
+  .regex(/^[a-z0-9]{12}$/, 'is not a token id: 12 of a-z and 0-9')
+  .brand<'TokenId'>();
+export type TokenId = z.infer<typeof TokenId>;
+
 /**
  * Who asks: a token minted by us, 26 of a-z and 0-9; names of the outside world map to it and never stand in a subject.
  */

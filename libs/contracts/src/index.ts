@@ -42,6 +42,7 @@ export {
   Digest,
   EventId,
   FindingId,
+  KeyId,
   Position,
   Principal,
   Reference,
@@ -49,7 +50,9 @@ export {
   RotationId,
   SYSTEM_WORKSPACE,
   SecretId,
+  SessionId,
   Timestamp,
+  TokenId,
   Traceparent,
   Workspace,
   WorkspaceSlug,
@@ -63,6 +66,37 @@ export type { ParkedRejectionCode } from './parked.js';
 export { ListParkedRequest, ParkedMessage, ParkedPage, ReplayParkedReply, ReplayParkedRequest } from './parked.js';
 export type { Issue, Parsed } from './parse.js';
 export { parse, sentenceOf } from './parse.js';
+export { PageCursor, PageLimit, pageOf } from './page.js';
+export type { PrincipalEvent, PrincipalRejectionCode } from './principal.js';
+export {
+  BindRoleRequest,
+  DisplayName,
+  GetPrincipalRequest,
+  IssueTokenRequest,
+  IssuedToken,
+  ListPrincipalsRequest,
+  ListTokensRequest,
+  OutsideName,
+  PrincipalDescription,
+  PrincipalKind,
+  PrincipalPage,
+  PrincipalRegisteredData,
+  PrincipalStatus,
+  PrincipalSuspendedData,
+  RegisterPrincipalRequest,
+  RevokeTokenRequest,
+  RoleBoundData,
+  RoleUnboundData,
+  SuspendPrincipalRequest,
+  TokenDescription,
+  TokenIssuedData,
+  TokenList,
+  TokenRevokedData,
+  UnbindRoleRequest,
+  principalStream,
+} from './principal.js';
+export type { Operation, Powers } from './role.js';
+export { AnyRole, Role, RoleBinding, Scope, SystemRole, permits } from './role.js';
 export type { RpcError, RpcReply } from './rpc.js';
 export { EdgeDetail, RPC_HEADERS, parseReply, rpcError } from './rpc.js';
 export type {
@@ -127,6 +161,29 @@ export {
   isValueTooLarge,
   secretStream,
 } from './secret.js';
+export type { AuthenticationEvent, KeyEvent } from './session.js';
+export {
+  AUTHENTICATION_STREAM,
+  AuthenticateRequest,
+  AuthenticatedCaller,
+  AuthenticationDoor,
+  AuthenticationFailedData,
+  AuthenticationFailure,
+  Credential,
+  CredentialType,
+  IntrospectSessionRequest,
+  IntrospectedSession,
+  KEY_STREAM,
+  ListKeysRequest,
+  OpenSessionReply,
+  SealedMessage,
+  SealingKey,
+  SealingKeyRotatedData,
+  SealingKeys,
+  SessionOpenedData,
+  SigningKeyCreatedData,
+  VaultKey,
+} from './session.js';
 export type { EventAddress, RpcAddress } from './subjects.js';
 export {
   durableName,

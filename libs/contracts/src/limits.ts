@@ -12,4 +12,12 @@ export const LIMITS = {
   jsonDepth: 32,
   describedVersions: 100,
   versionsPerSecret: 10_000,
+  jwtCharacters: 8_192,
+  sessionLifetimeMs: 3_600_000,
+  sessionMessages: 1_000_000_000,
+  sessionWindowMessages: 4_096,
+  clockSkewMs: 5_000,
+  rolesPerPrincipal: 64,
+  scopesPerToken: 32,
+  tokensPerPrincipal: 1_000,
 } as const;

@@ -12,7 +12,8 @@ export type Parsed<T> =
 
 /** Parses `input` by `schema`; every mistake is listed, none of them quotes the input. */
 export function parse<S extends z.ZodType>(schema: S, input: unknown): Parsed<z.infer<S>> {
-  const result = schema.safeParse(input);
+  // Without its input a wrong type cannot be told from a missing key; no message quotes it.
+  const result = schema.safeParse(input, { reportInput: true });
   if (result.success) return { ok: true, value: result.data };
   return { ok: false, issues: result.error.issues.map(issueOf) };
 }

@@ -11,6 +11,11 @@ export const RPC_HEADERS = {
   commandId: 'kt-command-id',
   onBehalfOf: 'kt-on-behalf-of',
   traceparent: 'traceparent',
+  session: 'kt-session',
+  /** Counts the requests of a session from 1; each is served once. */
+  counter: 'kt-counter',
+  /** HMAC-SHA-256 over all of this and the body, base64url. */
+  mac: 'kt-mac',
   /** The edge's own words about its caller: base64url JSON of `EdgeDetail`. */
   edge: 'kt-edge',
 } as const;

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { Digest, Reference, RotationId, SecretId, Timestamp, WorkspaceSlug } from './ids.js';
 import { LIMITS } from './limits.js';
 import { RandomValue } from './rotation.js';
+import { SealedMessage } from './session.js';
 
 /**
  * How a version's material is bound to its event: the keyed fingerprint (equal values of one workspace have equal
@@ -67,16 +68,17 @@ export const isValueTooLarge = (value: SecretValue): boolean => byteLengthOf(val
  */
 const ExpectedRevision = z.int().nonnegative().optional();
 
+/** The value's bytes, sealed to the vault for this reference alone: see `SealedMessage`. */
 export const CreateSecretRequest = z.strictObject({
   reference: Reference,
-  value: SecretValue,
+  sealedValue: SealedMessage,
   expiresAt: Timestamp.optional(),
 });
 export type CreateSecretRequest = z.infer<typeof CreateSecretRequest>;
 
 export const AddSecretVersionRequest = z.strictObject({
   reference: Reference,
-  value: SecretValue,
+  sealedValue: SealedMessage,
   expiresAt: Timestamp.optional(),
   expectedRevision: ExpectedRevision,
 });
