@@ -1,7 +1,7 @@
 /** API tokens: their form, and that a mistyped one is told apart. */
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { mintApiToken, parseApiToken } from './api-token.js';
+import { connectSecretOf, mintApiToken, parseApiToken, parseConnectSecret } from './api-token.js';
 
 const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 /** The largest random part there is. */
@@ -39,5 +39,46 @@ describe('an API token', () => {
     for (let length = 0; length < token.length; length++) expect(parseApiToken(token.slice(0, length))).toBeNull();
     for (const text of [`${token}0`, `${token}\n`, ` ${token}`, `Bearer ${token}`, token.toUpperCase()])
       expect(parseApiToken(text)).toBeNull();
+  });
+});
+
+describe('a connect secret', () => {
+  const { token, tokenId, sha256Hex } = mintApiToken();
+  const secret = connectSecretOf(token)!;
+
+  it('our own vector', () => {
+    expect(connectSecretOf(OUR_OWN)).toBe('ktc_abcdefghi012_fI6rTAvVFZpQ5wPEvX0NsihF_uKgmSjBkw_vdRgwnl4');
+  });
+
+  it('is told from a token, and its token from it', () => {
+    expect(secret).toMatch(/^ktc_[a-z0-9]{12}_[A-Za-z0-9_-]{43}$/);
+    const digest = createHash('sha256').update(secret).digest('hex');
+    expect(parseConnectSecret(secret)).toEqual({ tokenId, sha256Hex: digest });
+    expect(parseApiToken(secret)).toBeNull();
+    expect(parseConnectSecret(token)).toBeNull();
+    expect(parseConnectSecret(secret.replace('ktc_', 'kt_'))).toBeNull();
+  });
+
+  it('is of one token alone', () => {
+    const all = Array.from({ length: 100 }, () => connectSecretOf(mintApiToken().token));
+    expect(new Set(all).size).toBe(100);
+  });
+
+  it('cannot be made from what is stored of the token', () => {
+    const stored = Buffer.from(sha256Hex, 'hex');
+    const fromStored = createHmac('sha256', stored).update('keytrail/connect/v1').digest('base64url');
+    expect(secret).not.toBe(`ktc_${tokenId}_${fromStored}`);
+    expect(parseConnectSecret(secret)?.sha256Hex).not.toBe(sha256Hex);
+  });
+
+  it('there is none of what is no token', () => {
+    for (const none of ['', 'kt_', token.slice(1), `${token}\n`, secret]) expect(connectSecretOf(none)).toBeNull();
+  });
+
+  it('cut off, lengthened or in other company is none', () => {
+    for (let length = 0; length < secret.length; length++)
+      expect(parseConnectSecret(secret.slice(0, length))).toBeNull();
+    for (const text of [`${secret}0`, `${secret}\n`, ` ${secret}`, `${secret}=`, secret.toUpperCase()])
+      expect(parseConnectSecret(text)).toBeNull();
   });
 });

@@ -1,5 +1,7 @@
 /** Mints the random names that stand in NATS subjects: principals and connections. */
 import { randomBytes } from 'node:crypto';
+import { associatedData } from './associated-data.js';
+import { sha256 } from './digest.js';
 
 const LOWER_CASE_AND_DIGITS = 'abcdefghijklmnopqrstuvwxyz0123456789';
 
@@ -23,4 +25,14 @@ export function mintPrincipal(): string {
 /** A connection of a client: 22 of a-z and 0-9, 113 random bits. */
 export function mintConn(): string {
   return randomName(22);
+}
+
+/**
+ * The one principal that `fields` name: 26 of a-z and 0-9, from 160 bits of their SHA-256, for 36^26 is 2^134 and what
+ * is
+ * left over must favour none. Throws a TypeError for ill-formed Unicode.
+ */
+export function principalFrom(...fields: readonly string[]): string {
+  const digest = BigInt(`0x${sha256(associatedData(fields)).toString('hex', 0, 20)}`);
+  return digest.toString(36).padStart(26, '0').slice(-26);
 }
