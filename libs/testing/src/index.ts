@@ -1,7 +1,11 @@
 /** Servers and canary secrets for tests and for local development. */
 export { canarySecret, encodingsOf, findCanary } from './canary.js';
 export type { CanaryEncoding, CanaryFinding, CanaryShape } from './canary.js';
+export { certificates } from './certificates.js';
+export type { Certificates } from './certificates.js';
 export { freePort, isFree } from './free-port.js';
+export { startJwtIssuer } from './jwt-issuer.js';
+export type { JwtIssuer, JwtSigner } from './jwt-issuer.js';
 export { misplacedSamples, samplesOf } from './metrics-page.js';
 export type { MetricSample } from './metrics-page.js';
 export { natsServerBinary, startNats } from './nats-server.js';
