@@ -1,7 +1,8 @@
-/** What every journal promises, as a suite of tests that each implementation runs. */
+/** What every journal promises, of decisions and of accesses: suites of tests that each implementation runs. */
 import { describe, expect, it } from '@jest/globals';
 import type { Principal, Workspace } from '@keytrail/contracts';
-import type { Commit, DomainEvent, Journal } from './journal.js';
+import type { Access, AccessJournal, Commit, DomainEvent, Journal } from './journal.js';
+import { NO_STREAM } from './journal.js';
 
 type Noted = { readonly type: 'Noted'; readonly data: { readonly text: string } };
 
@@ -108,6 +109,144 @@ export function journalContract<Tx>(name: string, open: () => Promise<Journal<Tx
       expect(done).toMatchObject({ status: 'fulfilled', value: { status: 'committed' } });
       expect(await journal.load(bad)).toEqual([]);
       expect(textsOf(await journal.load(good))).toEqual(['kept']);
+    });
+  });
+}
+
+const PAST = '2020-01-01T00:00:00.000Z';
+const FUTURE = '2120-01-01T00:00:00.000Z';
+
+/** An access that rests on nothing, with whatever a test wants different. */
+function accessOf(rest: Partial<Access> = {}): Access {
+  const stream = freshStream();
+  return {
+    stream,
+    aggregate: 'access',
+    subject: stream,
+    event: noted('obtained'),
+    facts: commitOf(stream, [0]).facts,
+    decidedOn: [NO_STREAM, NO_STREAM, NO_STREAM],
+    validUntil: null,
+    deadlineMs: Date.now() + 10_000,
+    ...rest,
+  };
+}
+
+let sessions = 0;
+function freshSession(): string {
+  return `00000000-0000-7000-8000-${String(++sessions).padStart(12, '0')}`;
+}
+
+/** All at once, so that those behind the first one are judged together. */
+async function statusesOf(journal: AccessJournal, accesses: readonly Access[]): Promise<readonly string[]> {
+  const outcomes = await Promise.all(accesses.map((access) => journal.record(access)));
+  return outcomes.map(({ status }) => status);
+}
+
+/** One service: its journal of decisions, and the journals of accesses of two of its replicas. */
+export interface ReplicatedAccesses {
+  readonly journal: Journal;
+  readonly replicas: readonly [AccessJournal, AccessJournal];
+}
+
+/** Runs the promises against the journals that `open` answers; it is asked once a test. */
+export function accessJournalContract(
+  name: string,
+  open: () => Promise<ReplicatedAccesses> | ReplicatedAccesses,
+): void {
+  describe(`${name} keeps the contract of a journal of accesses`, () => {
+    it('records an access whose decision still holds, each with an id and a position of its own', async () => {
+      const { journal, replicas } = await open();
+      const [secret, workspace, principal] = [freshStream(), freshStream(), freshStream()];
+      await journal.append(commitOf(secret, [0, 'one', 'two']));
+      await journal.append(commitOf(principal, [0, 'one']));
+      const access = accessOf({
+        decidedOn: [
+          { stream: secret, revision: 2 },
+          { stream: workspace, revision: 0 },
+          { stream: principal, revision: 1 },
+        ],
+        validUntil: FUTURE,
+      });
+      const outcomes = await Promise.all([access, access].map((twice) => replicas[0].record(twice)));
+      expect(outcomes.map(({ status }) => status)).toEqual(['recorded', 'recorded']);
+      expect(new Set(outcomes.map((outcome) => outcome.status === 'recorded' && outcome.eventId)).size).toBe(2);
+      expect(new Set(outcomes.map((outcome) => outcome.status === 'recorded' && outcome.position)).size).toBe(2);
+    });
+
+    it.each(['secret', 'workspace', 'principal'])('refuses what a stale %s was decided on', async (which) => {
+      const { journal, replicas } = await open();
+      const place = ['secret', 'workspace', 'principal'].indexOf(which);
+      const stream = freshStream();
+      const decidedAt = (revision: number) =>
+        accessOf({
+          decidedOn: [NO_STREAM, NO_STREAM, NO_STREAM].with(place, {
+            stream,
+            revision,
+          }) as unknown as Access['decidedOn'],
+        });
+      await journal.append(commitOf(stream, [0, 'one', 'two']));
+      expect(await statusesOf(replicas[0], [0, 1, 2, 3].map(decidedAt))).toEqual([
+        'stale',
+        'stale',
+        'recorded',
+        'stale',
+      ]);
+    });
+
+    it('refuses a decision whose time has passed', async () => {
+      const { replicas } = await open();
+      const accesses = [PAST, FUTURE].map((validUntil) => accessOf({ validUntil }));
+      expect(await statusesOf(replicas[0], accesses)).toEqual(['expired', 'recorded']);
+    });
+
+    it('serves each request of a session once, on whichever replica it is repeated', async () => {
+      const { replicas } = await open();
+      const [one, another] = [freshSession(), freshSession()];
+      const ask = (session: string, counter: number): Access => accessOf({ request: { session, counter } });
+      const [here, there] = replicas;
+      const asked = [ask(one, 1), ask(one, 2), ask(another, 1)];
+      expect(await statusesOf(here, asked)).toEqual(['recorded', 'recorded', 'recorded']);
+      expect(await statusesOf(here, asked)).toEqual(['repeated', 'repeated', 'repeated']);
+      expect(await statusesOf(there, asked)).toEqual(['repeated', 'repeated', 'repeated']);
+      expect(await statusesOf(there, [ask(one, 3), ask(another, 2)])).toEqual(['recorded', 'recorded']);
+    });
+
+    it('serves a request once that is asked many times at once', async () => {
+      const { replicas } = await open();
+      const request = { session: freshSession(), counter: 7 };
+      const statuses = await statusesOf(replicas[0], [
+        accessOf(),
+        ...Array.from({ length: 8 }, () => accessOf({ request })),
+      ]);
+      expect(statuses).toEqual(['recorded', 'recorded', ...Array(7).fill('repeated')]);
+    });
+
+    it('serves requests once that two replicas are asked at once, in opposite orders', async () => {
+      const { replicas } = await open();
+      const session = freshSession();
+      const accesses = Array.from({ length: 64 }, (_, i) => accessOf({ request: { session, counter: i + 1 } }));
+      const [here, there] = await Promise.all([
+        statusesOf(replicas[0], accesses),
+        statusesOf(replicas[1], accesses.toReversed()),
+      ]);
+      const ofBoth = here.map((status, i) => [status, there.at(-1 - i)]);
+      expect(ofBoth.filter((pair) => pair.includes('recorded') && pair.includes('repeated'))).toHaveLength(64);
+    });
+
+    it('takes a request again that was not served, its decision being stale or its time over', async () => {
+      const { replicas } = await open();
+      const request = { session: freshSession(), counter: 1 };
+      const stale = accessOf({ request, decidedOn: [{ stream: freshStream(), revision: 1 }, NO_STREAM, NO_STREAM] });
+      const expired = accessOf({ request, validUntil: PAST });
+      expect(await statusesOf(replicas[0], [stale, expired])).toEqual(['stale', 'expired']);
+      expect(await statusesOf(replicas[1], [accessOf(), stale, accessOf({ request }), expired])).toEqual([
+        'recorded',
+        'stale',
+        'recorded',
+        'expired',
+      ]);
+      expect(await statusesOf(replicas[0], [stale, accessOf({ request })])).toEqual(['stale', 'repeated']);
     });
   });
 }

@@ -19,9 +19,17 @@ export type {
   RelayMark,
   RelayMarks,
   RequestFacts,
+  SessionRequest,
   StoredEvent,
   StreamRevision,
 } from './journal.js';
-export { DeadlineExceeded, JOURNAL_START, JournalOverloaded, JournalUnavailable, RELAY_START } from './journal.js';
+export {
+  DeadlineExceeded,
+  JOURNAL_START,
+  JournalOverloaded,
+  JournalUnavailable,
+  NO_STREAM,
+  RELAY_START,
+} from './journal.js';
 export type { MemoryJournalOptions } from './memory-journal.js';
 export { memoryJournal } from './memory-journal.js';

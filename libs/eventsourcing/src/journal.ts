@@ -66,18 +66,21 @@ export interface Journal<Tx = unknown> {
   append<E extends DomainEvent>(commit: Commit<E, Tx>): Promise<CommitOutcome<E>>;
 }
 
-/** An attempt to obtain a value, with the revisions that its decision rests on. */
+/** An attempt to obtain something (a value, a session), with the revisions that its decision rests on. */
 export interface Access<E extends DomainEvent = DomainEvent> {
   readonly stream: string;
+  readonly aggregate: string;
   readonly subject: string;
   readonly event: E;
   readonly facts: RequestFacts;
   /** Streams and the revisions that the decision was made on; 0 for one that does not exist. */
-  readonly decidedOn: readonly [secret: StreamRevision, workspace: StreamRevision];
+  readonly decidedOn: readonly [secret: StreamRevision, workspace: StreamRevision, principal: StreamRevision];
   /** RFC 3339; the decision holds only before this moment. */
   readonly validUntil: string | null;
   /** Epoch milliseconds; after this nobody waits for the outcome, and it need not be recorded. */
   readonly deadlineMs: number;
+  /** Where a session asks: the request that is served by this access, and by no other. */
+  readonly request?: SessionRequest;
 }
 
 export interface StreamRevision {
@@ -85,18 +88,30 @@ export interface StreamRevision {
   readonly revision: number;
 }
 
+/** Stands in `decidedOn` where the decision rests on no such stream. */
+export const NO_STREAM: StreamRevision = { stream: '', revision: 0 };
+
+/** A request by its session (a uuid) and its place in it; no two requests of a session have the same counter. */
+export interface SessionRequest {
+  readonly session: string;
+  readonly counter: number;
+}
+
 /**
- * `stale`: a fact under the decision has changed; `expired`: its time has passed. Nothing was recorded in either case.
+ * `stale`: a fact under the decision has changed; `expired`: its time has passed; `repeated`: the session's request was
+ * served before. Nothing was recorded in any of these cases, and what is stale or expired is not served: it may be
+ * asked again under the same counter.
  */
 export type AccessOutcome =
   | { readonly status: 'recorded'; readonly eventId: EventId; readonly position: string; readonly digest: string }
   | { readonly status: 'stale' }
-  | { readonly status: 'expired' };
+  | { readonly status: 'expired' }
+  | { readonly status: 'repeated' };
 
 /**
- * Where accesses are recorded. `recorded` MUST mean: durable, and in the order of the journal no commit that
- * `withdraws`
- * from one of the streams under the decision stands before it.
+ * Where accesses are recorded. `recorded` MUST mean: durable, in the order of the journal no commit that `withdraws`
+ * from one of the streams under the decision stands before it, and no other journal of the service's replicas has
+ * recorded an access for the same `request`.
  */
 export interface AccessJournal {
   record(access: Access): Promise<AccessOutcome>;

@@ -4,6 +4,7 @@ import { defineConfig, MikroORM } from '@mikro-orm/postgresql';
 import type { Kysely, Transaction } from 'kysely';
 import type { Pool, PoolClient } from 'pg';
 import { sqlStateOf } from './fault.js';
+import { sslOf } from './ssl.js';
 
 /** Typed SQL on the pool; values are bound, never written into the text. */
 export type Database = Kysely<unknown>;
@@ -37,7 +38,7 @@ const BOUNDS = {
 const IDLE = { poolMs: 2_500, serverMs: 5_000 };
 
 export interface DatabaseOptions {
-  /** postgres:// URL of the service's role. */
+  /** postgres:// URL of the service's role; `sslmode=verify-full`, `sslrootcert=<file>` as libpq has them. */
   readonly url: string;
   /** `read` for queries that may take seconds, on transactions that cannot write; `write` by default. */
   readonly purpose?: keyof typeof BOUNDS;
@@ -67,6 +68,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<MikroORM> 
       discovery: { warnWhenNoEntities: false },
       pool: { min: 0, max: connections, idleTimeoutMillis: IDLE.poolMs },
       driverOptions: {
+        ...sslOf(url),
         connectionTimeoutMillis: answerMs,
         query_timeout: answerMs,
         keepAlive: true,

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { AccessJournal, Commit, DomainEvent } from '@keytrail/eventsourcing';
-import { JOURNAL_START } from '@keytrail/eventsourcing';
+import { JOURNAL_START, NO_STREAM } from '@keytrail/eventsourcing';
 import type { Database } from './database.js';
 import type { JournalFixture } from './journal.fixture.js';
 import {
@@ -109,7 +109,7 @@ it('an access whose time has passed is not recorded, and each of a batch has its
     journal.record(accessTo('secret-a', current, { validUntil: '2120-01-01T00:00:00.000Z' })),
     journal.record(
       accessTo('secret-a', current, {
-        decidedOn: [{ stream: 'secret-a', revision: current }, workspaceAt(1)],
+        decidedOn: [{ stream: 'secret-a', revision: current }, workspaceAt(1), NO_STREAM],
       }),
     ),
   ]);

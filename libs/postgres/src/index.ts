@@ -23,4 +23,5 @@ export { projection } from './projection.js';
 export { OrdinalGap } from './projection-fault.js';
 export type { ProvisionOptions } from './provision.js';
 export { provision } from './provision.js';
+export { forgetServedRequests, serveOnce } from './served-request.js';
 export type { ObserveQueue, QueueName, QueueObserver, QueueRefusal } from './queue-observer.js';

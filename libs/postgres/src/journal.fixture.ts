@@ -2,7 +2,7 @@
 import path from 'node:path';
 import type { Principal, Workspace } from '@keytrail/contracts';
 import type { Access, Commit, DomainEvent, Journal, RequestFacts, StreamRevision } from '@keytrail/eventsourcing';
-import { DeadlineExceeded, JournalUnavailable } from '@keytrail/eventsourcing';
+import { DeadlineExceeded, JournalUnavailable, NO_STREAM } from '@keytrail/eventsourcing';
 import type { PostgresServer } from '@keytrail/testing';
 import { startPostgres, temporaryFolder } from '@keytrail/testing';
 import type { Database, DatabaseTransaction } from './database.js';
@@ -78,10 +78,11 @@ export const workspaceAt = (revision: number): StreamRevision => ({ stream: 'wor
 export function accessTo(stream: string, revision: number, rest: Partial<Access> = {}): Access {
   return {
     stream,
+    aggregate: 'access',
     subject: stream,
     event: { type: 'SecretDecrypted', data: {} },
     facts,
-    decidedOn: [{ stream, revision }, workspaceAt(0)],
+    decidedOn: [{ stream, revision }, workspaceAt(0), NO_STREAM],
     validUntil: null,
     deadlineMs: Date.now() + 5_000,
     ...rest,

@@ -6,7 +6,9 @@ import { sql } from 'kysely';
 import { databaseOf } from './database.js';
 import { HORIZON_SCHEMA } from './horizon-schema.js';
 import { JOURNAL_SCHEMA, PINNED_COMMIT_SCHEMA } from './journal-schema.js';
+import { sslOf } from './ssl.js';
 import { PARKED_SCHEMA, PROJECTION_SCHEMA } from './projection-schema.js';
+import { SERVED_REQUEST_SCHEMA } from './served-request-schema.js';
 
 /** One step of a schema: a name that never changes, and its statements. */
 export interface SchemaStep {
@@ -19,6 +21,7 @@ export const JOURNAL_STEPS: readonly SchemaStep[] = [
   { name: 'journal-0001', statements: JOURNAL_SCHEMA },
   { name: 'journal-0002', statements: HORIZON_SCHEMA },
   { name: 'journal-0003', statements: PINNED_COMMIT_SCHEMA },
+  { name: 'journal-0004', statements: SERVED_REQUEST_SCHEMA },
 ];
 
 /** What a service that projects needs: its checkpoints, and room for what it cannot take in. */
@@ -36,6 +39,7 @@ export async function migrate(ownerUrl: string, steps: readonly SchemaStep[]): P
   const orm = await MikroORM.init(
     defineConfig({
       clientUrl: ownerUrl,
+      driverOptions: sslOf(ownerUrl),
       entities: [],
       discovery: { warnWhenNoEntities: false },
       extensions: [Migrator],

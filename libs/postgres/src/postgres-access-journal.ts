@@ -38,8 +38,8 @@ export function postgresAccessJournal(options: PostgresAccessJournalOptions): Ac
   return {
     record: (access) =>
       inAppendSpan('access_journal', access.facts, async (facts) => {
-        const { stream, subject, event, deadlineMs } = access;
-        const of = envelope({ service: options.service, aggregate: 'access', stream, subject, event, facts });
+        const { stream, aggregate, subject, event, deadlineMs } = access;
+        const of = envelope({ service: options.service, aggregate, stream, subject, event, facts });
         try {
           const outcome = await enqueue({ access, envelope: of }, deadlineMs);
           if (outcome.status === 'recorded') options.onCommit?.();
@@ -60,13 +60,17 @@ interface Judged {
 async function appendAccesses(database: Database, batch: readonly Prepared[]): Promise<readonly AccessOutcome[]> {
   const accesses = batch.map(({ access }) => access);
   const events = batch.map((prepared) => prepared.envelope);
+  const decidedOn = (place: 0 | 1 | 2) => {
+    const facts = accesses.map((access) => access.decidedOn[place]);
+    return sql`${facts.map(({ stream }) => stream)}::text[], ${facts.map(({ revision }) => revision)}::bigint[]`;
+  };
   const { rows } = await sql<Judged>`select * from access_append(
-    ${events.map((e) => e.id)}::uuid[],
-    ${accesses.map((a) => a.decidedOn[0].stream)}::text[], ${accesses.map((a) => a.decidedOn[0].revision)}::bigint[],
-    ${accesses.map((a) => a.decidedOn[1].stream)}::text[], ${accesses.map((a) => a.decidedOn[1].revision)}::bigint[],
+    ${events.map((e) => e.id)}::uuid[], ${decidedOn(0)}, ${decidedOn(1)}, ${decidedOn(2)},
     ${accesses.map((a) => a.validUntil)}::timestamptz[],
-    ${events.map((e) => e.workspace)}::text[], ${events.map((e) => e.type)}::text[],
-    ${events.map((e) => e.head)}::text[], ${events.map((e) => e.tail)}::text[],
+    ${accesses.map((a) => a.request?.session ?? null)}::uuid[],
+    ${accesses.map((a) => a.request?.counter ?? null)}::bigint[],
+    ${events.map((e) => e.workspace)}::text[], ${events.map((e) => e.aggregate)}::text[],
+    ${events.map((e) => e.type)}::text[], ${events.map((e) => e.head)}::text[], ${events.map((e) => e.tail)}::text[],
     ${events.map((e) => e.salt)}::bytea[], ${events.map((e) => e.detail)}::bytea[])`.execute(database);
   return rows.map((row, i) => outcomeOf(row, events[i] as Envelope));
 }

@@ -1,15 +1,15 @@
 /** The journal on a real PostgreSQL: its contract, its order, and what it refuses. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { EventBody, parse } from '@keytrail/contracts';
+import { EventBody, parse, type Principal } from '@keytrail/contracts';
 import { canonicalJson, sha256Hex } from '@keytrail/crypto';
 import type { JournalMark, StoredEvent } from '@keytrail/eventsourcing';
 import { JOURNAL_START } from '@keytrail/eventsourcing';
-import { journalContract } from '@keytrail/eventsourcing/contract';
+import { accessJournalContract, journalContract } from '@keytrail/eventsourcing/contract';
 import { sql } from 'kysely';
 import { Client } from 'pg';
 import { ensureAccessPartitions } from './access-partitions.js';
 import type { JournalFixture } from './journal.fixture.js';
-import { appendUntilAnswered, commitTo, facts, openJournalFixture } from './journal.fixture.js';
+import { accessTo, appendUntilAnswered, commitTo, facts, openJournalFixture } from './journal.fixture.js';
 import { JOURNAL_STEPS, migrate } from './migrate.js';
 import { postgresAccessJournal } from './postgres-access-journal.js';
 import { postgresJournal } from './postgres-journal.js';
@@ -22,8 +22,14 @@ beforeAll(async () => {
 afterAll(async () => fixture?.close());
 
 const journalOn = (database = fixture.database) => postgresJournal({ service: 'vault', database });
+const accessesOn = (database = fixture.database) => postgresAccessJournal({ service: 'vault', database });
 
 journalContract('the journal on PostgreSQL', () => journalOn());
+
+accessJournalContract('the journal on PostgreSQL', async () => ({
+  journal: journalOn(),
+  replicas: [accessesOn(), accessesOn(await fixture.replica())],
+}));
 
 async function readAll(from: JournalMark = JOURNAL_START): Promise<StoredEvent[]> {
   const reader = postgresJournalReader(fixture.database);
@@ -40,7 +46,8 @@ describe('what is stored', () => {
   it('is the canonical JSON of a CloudEvent, with its time inside', async () => {
     const command = { id: 'command-1', digest: 'd'.repeat(64) };
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
-    await journalOn().append(commitTo('stored', 0, { facts: { ...facts, command, traceparent } }));
+    const via = 'v'.repeat(26) as Principal;
+    await journalOn().append(commitTo('stored', 0, { facts: { ...facts, via, command, traceparent } }));
     const stored = (await readAll()).at(-1)!;
     const text = Buffer.from(stored.body).toString();
     const body = JSON.parse(text);
@@ -50,6 +57,8 @@ describe('what is stored', () => {
       id: stored.id,
       type: 'keytrail.note.Noted.v1',
       revision: 1,
+      principal: facts.principal,
+      via,
       commandid: 'command-1',
       traceparent,
     });
@@ -58,25 +67,26 @@ describe('what is stored', () => {
   });
 
   it('has a receipt that names its digest', async () => {
-    const accesses = postgresAccessJournal({ service: 'vault', database: fixture.database });
-    const outcome = await accesses.record({
-      stream: 'nowhere',
-      subject: 'nowhere',
-      event: { type: 'SecretAccessDenied', data: { reason: 'secret.not_found', count: 1 } },
-      facts,
-      decidedOn: [
-        { stream: 'nowhere', revision: 0 },
-        { stream: 'nobody', revision: 0 },
-      ],
-      validUntil: null,
-      deadlineMs: Date.now() + 5_000,
-    });
+    const outcome = await accessesOn().record(accessTo('nowhere', 0));
     const stored = (await readAll()).at(-1)!;
     expect(outcome).toEqual({
       status: 'recorded',
       eventId: stored.id,
       position: stored.mark.position,
       digest: sha256Hex(stored.body),
+    });
+  });
+
+  it('is of the aggregate that its access names, and says on whose behalf it was asked', async () => {
+    const via = 'v'.repeat(26) as Principal;
+    const event = { type: 'SessionOpened', data: {} };
+    await accessesOn().record(accessTo('authentication', 0, { aggregate: 'session', event, facts: { ...facts, via } }));
+    const stored = (await readAll()).at(-1)!;
+    expect(stored).toMatchObject({ aggregate: 'session', type: 'SessionOpened' });
+    expect(JSON.parse(Buffer.from(stored.body).toString())).toMatchObject({
+      type: 'keytrail.session.SessionOpened.v1',
+      principal: facts.principal,
+      via,
     });
   });
 

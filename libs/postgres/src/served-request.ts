@@ -1,0 +1,34 @@
+/** Requests that no event stands for: each is served once all the same, and forgotten when nobody can repeat it. */
+import type { SessionRequest } from '@keytrail/eventsourcing';
+import { sql } from 'kysely';
+import type { Database } from './database.js';
+import { readRows } from './read-rows.js';
+
+const FORGET_ROWS = 1_000;
+
+/**
+ * Whether this request of a session is now served for the first time, here or on another replica. Throws
+ * `JournalUnavailable` where the database cannot tell; then the request counts as served or not, nobody knows.
+ */
+export async function serveOnce(database: Database, { session, counter }: SessionRequest): Promise<boolean> {
+  const served = await readRows(
+    database,
+    sql`insert into served_request (session, counter) values (${session}::uuid, ${counter}::bigint)
+        on conflict do nothing returning counter`,
+  );
+  return served.length === 1;
+}
+
+/**
+ * Forgets what was served more than 60 s ago: a session's request is refused long before, for its deadline. In small
+ * batches, each a transaction of its own, so that no reader of the journal waits for it.
+ */
+export async function forgetServedRequests(database: Database): Promise<void> {
+  for (;;) {
+    const { numAffectedRows = 0n } = await sql`
+      delete from served_request where ctid = any (array(
+        select ctid from served_request where served_at < now() - interval '60 s'
+         order by served_at limit ${FORGET_ROWS}))`.execute(database);
+    if (numAffectedRows < FORGET_ROWS) return;
+  }
+}
