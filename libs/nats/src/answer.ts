@@ -20,6 +20,6 @@ export function ok<T>(value: T): RpcReply<T> {
 }
 
 /** `message` says what was wrong and what to do; it never quotes a value. */
-export function refused(code: Code, message: string): RpcReply<never> {
+export function refused(code: Code, message: string): Extract<RpcReply<never>, { readonly ok: false }> {
   return { ok: false, error: rpcError(code, message) };
 }

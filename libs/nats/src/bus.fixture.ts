@@ -5,12 +5,13 @@ import type { NatsServer } from '@keytrail/testing';
 import { startNats, temporaryFolder } from '@keytrail/testing';
 import { nkeyAuthenticator, connect } from '@nats-io/transport-node';
 import type { NatsConnection } from '@nats-io/transport-node';
+import { callerPermissions } from './auth-permissions.js';
 import type { BusConnection } from './connect.js';
 import { connectEvents, connectRpc } from './connect.js';
 import type { Identity } from './identity.js';
 import { mintIdentity, systemIdentities } from './identity.js';
 import type { Log } from './log.js';
-import { serverConfiguration } from './server-configuration.js';
+import { type ServerConfiguration, serverConfiguration } from './server-configuration.js';
 
 // Real servers on a busy machine; nothing here depends on how long anything takes.
 jest.setTimeout(60_000);
@@ -27,16 +28,26 @@ export function remembering(): Log & { readonly entries: { level: string; fields
 
 export type Bus = Awaited<ReturnType<typeof startBus>>;
 
-/** `root` are unrestricted users, one in each account, whom no real configuration has. */
-export async function startBus() {
-  const identities = systemIdentities(['billing', 'chatbot']);
+/**
+ * `root` are unrestricted users, one in each account, whom no real configuration has; `callers` may what the callout
+ * lets callers do.
+ */
+export async function startBus(tls: Pick<ServerConfiguration, 'tls'> = {}) {
+  const identities = systemIdentities();
+  const callers = [mintIdentity('billing'), mintIdentity('chatbot')] as const;
   const root = { rpc: mintIdentity('root'), events: mintIdentity('root') };
   const folder = await temporaryFolder();
   const configuration = ({ port, storeDir }: { port: number; storeDir: string }): string => {
-    const text = serverConfiguration({ port, storeDir, serverName: 'spec', identities });
+    const text = serverConfiguration({ port, storeDir, serverName: 'spec', identities, ...tls });
     const parsed = JSON.parse(text);
-    parsed.accounts.RPC.users.push({ nkey: root.rpc.publicKey });
-    parsed.accounts.EVENTS.users.push({ nkey: root.events.publicKey });
+    const { RPC, EVENTS } = parsed.accounts;
+    // By keys of their own, so that whoever is about requests needs no callout; on any connection of theirs.
+    for (const { publicKey, principal } of callers)
+      RPC.users.push({ nkey: publicKey, permissions: callerPermissions(principal, '*') });
+    RPC.users.push({ nkey: root.rpc.publicKey });
+    EVENTS.users.push({ nkey: root.events.publicKey });
+    for (const { publicKey } of [...callers, root.rpc, root.events])
+      parsed.authorization.auth_callout.auth_users.push(publicKey);
     return JSON.stringify(parsed);
   };
   let server: NatsServer = await startNats({ dir: folder.path, configuration });
@@ -50,6 +61,7 @@ export async function startBus() {
   return {
     url,
     identities,
+    callers,
     root,
     rpc: async ({ seed, principal, name }: Identity): Promise<BusConnection & { principal: string; conn: string }> => {
       const conn = mintConn();

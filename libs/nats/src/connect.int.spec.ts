@@ -22,7 +22,7 @@ describe('a connection', () => {
 
   it('says when it is lost and found, and when something is forbidden', async () => {
     const said: BusStatus[] = [];
-    const [billing] = bus.identities.callers;
+    const [billing] = bus.callers;
     const options = { url: bus.url, conn: mintConn(), ...billing, onStatus: (status: BusStatus) => said.push(status) };
     const connection = await connectRpc(options);
     connection.nc.publish('evt.vault.acme.secret.SecretCreated', '{}');

@@ -1,4 +1,10 @@
 /** For drills on a running system: what stands in a service's stream, and ways to lose it. */
+export { type Attacker, type Echo, type Intruders, knock, type Knock, withIntruders } from './drill-attacker.js';
+export { type DrillCaller, drillCaller, withInsider } from './drill-caller.js';
+export { drillDoor, type DrillDoor } from './drill-door.js';
+export { exchangeRaw, type RawMessage, type RawReply } from './drill-message.js';
+export { type DrillPublisher, drillPublisher } from './drill-publisher.js';
+export { systemDoor, vaultAt } from './drill-vault.js';
 import type { Service } from '@keytrail/contracts';
 import { streamName } from '@keytrail/contracts';
 import { JetStreamApiCodes, JetStreamApiError, jetstreamManager, type StoredMsg } from '@nats-io/jetstream';

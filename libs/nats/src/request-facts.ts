@@ -5,13 +5,15 @@ import type { RequestFacts } from '@keytrail/eventsourcing';
 import type { RpcRequest } from './rpc-request.js';
 
 /** The facts of a read: it has no command id, for a repeated access is an access of its own. */
-export function factsOf({ address, requestId, traceparent }: RpcRequest, detail: EventDetail): RequestFacts {
+export function factsOf(request: RpcRequest, detail: EventDetail): RequestFacts {
+  const { address, actor, via, requestId, traceparent, edge } = request;
   return {
     workspace: address.workspace,
-    principal: address.principal,
+    principal: actor,
+    ...(via !== undefined && { via }),
     requestId,
     ...(traceparent !== undefined && { traceparent }),
-    detail,
+    detail: { ...edge, ...detail },
   };
 }
 
@@ -20,8 +22,8 @@ export function factsOf({ address, requestId, traceparent }: RpcRequest, detail:
  * tells a repeated command from another one under the same id.
  */
 export function factsOfChange(request: RpcRequest, meaning: object, detail: EventDetail): RequestFacts {
-  const { address, commandId, edge } = request;
+  const { address, commandId } = request;
   const asked = { aggregate: address.aggregate, verb: address.verb, ...meaning };
   const command = commandId && { id: commandId, digest: sha256Hex(Buffer.from(canonicalJson(asked))) };
-  return { ...factsOf(request, { ...edge, ...detail }), ...(command && { command }) };
+  return { ...factsOf(request, detail), ...(command && { command }) };
 }

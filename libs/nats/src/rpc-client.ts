@@ -1,12 +1,26 @@
 /** Asks services over NATS; whatever happens comes back as a reply. */
-import type { EdgeDetail, RpcAddress, RpcReply } from '@keytrail/contracts';
-import { LIMITS, parseReply, parseRpcSubject, RPC_HEADERS, rpcSubject } from '@keytrail/contracts';
-import type { Msg, MsgHdrs } from '@nats-io/transport-node';
-import { errors, headers } from '@nats-io/transport-node';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Code, EdgeDetail, RpcAddress, RpcReply } from '@keytrail/contracts';
+import { LIMITS, parseRpcSubject, RPC_HEADERS, rpcSubject } from '@keytrail/contracts';
+import { requestMac, type RequestPlace, uuidv7 } from '@keytrail/crypto';
+import type { MsgHdrs } from '@nats-io/transport-node';
+import { headers } from '@nats-io/transport-node';
 import { SpanKind } from '@opentelemetry/api';
-import { refused } from './answer.js';
+import { ok, refused } from './answer.js';
+import {
+  type ClientSession,
+  type ClientSessions,
+  clientSessions,
+  openedReply,
+  openSession,
+  refusalInClear,
+  type SessionOptions,
+} from './client-session.js';
 import type { BusConnection } from './connect.js';
+import { replyOf } from './reply.js';
+import { type Exchange, rpcExchange } from './rpc-exchange.js';
 import { encodeEdge } from './rpc-request.js';
+import { sealingKeys } from './sealing-keys.js';
 import { activeTraceparent, inRpcSpan } from './span.js';
 
 /** A request; what is absent is not sent. `body` is anything that JSON can say. */
@@ -36,30 +50,51 @@ export interface RpcClient {
   request<T>(call: RpcCall): Promise<RpcReply<T>>;
 }
 
+/** A client that can open its session before the first request needs it. */
+export interface PreparedRpcClient extends RpcClient {
+  /** Returns once a session is open, or the connection is closed. Whoever cannot be reached is asked again. */
+  prepare(): Promise<void>;
+}
+
 /** Who the connection is: the same that it was opened as. */
 export interface RpcSender {
   readonly principal: string;
   readonly conn: string;
 }
 
-export function rpcClient(connection: BusConnection, sender: RpcSender): RpcClient {
-  const ask = async <T>(subject: string, call: RpcCall): Promise<RpcReply<T>> => {
-    const payload = new TextEncoder().encode(JSON.stringify(call.body));
-    if (payload.length > LIMITS.requestBytes)
+/** What is answered to whoever can connect. */
+const WITHOUT_SESSION: ReadonlySet<string> = new Set(['key.list']);
+
+/** It has ended, or its credential was withdrawn, and there may be another by now. */
+const OF_THE_SESSION: ReadonlySet<Code> = new Set<Code>(['auth.session_invalid', 'auth.invalid']);
+
+/** Two are enough: a session that is new is refused for other reasons than its age. */
+const ATTEMPTS = 2;
+
+const BETWEEN_ATTEMPTS_MS = 1_000;
+
+/**
+ * With `identity` each request bears its session's MAC, and only a reply that was sealed for it is believed; without,
+ * all that can be asked is what needs no session.
+ */
+export function rpcClient(connection: BusConnection, sender: RpcSender, identity?: SessionOptions): PreparedRpcClient {
+  const exchange = rpcExchange(connection, sender);
+  const sessions = identity && sessionsOf(identity, { exchange, sender });
+  const ask = async (subject: string, call: RpcCall): Promise<RpcReply> => {
+    const sending = { subject, call, body: new TextEncoder().encode(JSON.stringify(call.body)) };
+    if (sending.body.length > LIMITS.requestBytes)
       return refused('request.too_large', `a request has at most ${LIMITS.requestBytes} bytes`);
     const deadlineMs = call.deadlineMs ?? Date.now() + LIMITS.deadlineDefaultMs;
-    const timeout = deadlineMs - Date.now();
-    if (timeout < 1) return refused('request.deadline_exceeded', 'the deadline had passed before the request was sent');
-    if (!connection.isConnected())
-      return refused('service.unavailable', 'there is no connection to the bus; try again');
-    try {
-      const message = await connection.nc.request(subject, payload, {
-        timeout,
-        headers: headersOf(call, deadlineMs),
-      });
-      return replyOf<T>(message);
-    } catch (error) {
-      return refusalOf(error, connection);
+    if (sessions === undefined || WITHOUT_SESSION.has(`${call.aggregate}.${call.verb}`))
+      return askInClear(exchange, sending, deadlineMs);
+    // The same id at each attempt: a request that is sent twice is served once.
+    const named = { ...sending, call: { commandId: uuidv7(), ...call } };
+    for (let attempt = 1; ; attempt++) {
+      const session = await sessionFor(sessions, deadlineMs);
+      if (!session.ok) return session;
+      const reply = await askInSession(exchange, named, { deadlineMs, session: session.value });
+      if (reply.ok || !OF_THE_SESSION.has(reply.error.code) || attempt === ATTEMPTS) return reply;
+      sessions.drop(session.value);
     }
   };
   return {
@@ -70,39 +105,109 @@ export function rpcClient(connection: BusConnection, sender: RpcSender): RpcClie
         return refused('request.malformed', 'a part of the address is not of its grammar');
       const { service, aggregate, verb, traceparent } = call;
       const of = { kind: SpanKind.CLIENT, service, operation: `${aggregate}.${verb}`, traceparent } as const;
-      return inRpcSpan(of, () => ask<T>(subject, call));
+      return inRpcSpan(of, () => ask(subject, call) as Promise<RpcReply<T>>);
+    },
+    prepare: async () => {
+      while (sessions !== undefined && !connection.nc.isClosed() && !(await sessions.current()).ok)
+        await sleep(BETWEEN_ATTEMPTS_MS, undefined, { ref: false });
     },
   };
 }
 
-function headersOf(call: RpcCall, deadlineMs: number): MsgHdrs {
-  const all = headers();
-  const set = (name: string, value: string | undefined): void => {
-    if (value !== undefined) all.set(name, value);
-  };
-  set(RPC_HEADERS.deadline, String(deadlineMs));
-  set(RPC_HEADERS.requestId, call.requestId);
-  set(RPC_HEADERS.commandId, call.commandId);
-  set(RPC_HEADERS.traceparent, activeTraceparent() ?? call.traceparent);
-  set(RPC_HEADERS.onBehalfOf, call.onBehalfOf);
-  set(RPC_HEADERS.edge, call.edge && encodeEdge(call.edge));
-  return all;
-}
-
-function replyOf<T>(message: Msg): RpcReply<T> {
-  const malformed = refused('internal', 'the service gave an answer that cannot be read');
+/** Where one has to be opened, that goes on for whoever asks next; only this request no longer waits for it. */
+async function sessionFor(sessions: ClientSessions, deadlineMs: number): Promise<RpcReply<ClientSession>> {
+  const open = sessions.ready();
+  if (open !== null) return ok(open);
+  const late = Promise.withResolvers<RpcReply<never>>();
+  const timer = setTimeout(
+    () => late.resolve(refused('request.deadline_exceeded', 'no session was opened before the deadline; ask again')),
+    Math.max(0, deadlineMs - Date.now()),
+  );
   try {
-    return (parseReply(message.json()) as RpcReply<T> | null) ?? malformed;
-  } catch {
-    return malformed;
+    return await Promise.race([sessions.current(), late.promise]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
-function refusalOf(error: unknown, connection: BusConnection): RpcReply<never> {
-  const cause = error instanceof errors.RequestError ? (error.cause ?? error) : error;
-  if (cause instanceof errors.PermissionViolationError)
-    return refused('access.denied', 'this identity may not send such a request');
-  if (cause instanceof errors.TimeoutError && connection.isConnected())
-    return refused('request.deadline_exceeded', 'no answer came before the deadline; whether it was done is unknown');
-  return refused('service.unavailable', 'the service cannot be reached at the moment; try again');
+function sessionsOf(
+  { vaultKey, credential }: SessionOptions,
+  { exchange, sender }: { readonly exchange: Exchange; readonly sender: RpcSender },
+): ClientSessions {
+  const bare = {
+    request: <T>(call: RpcCall) => {
+      const subject = rpcSubject({ ...sender, ...call } as unknown as RpcAddress);
+      const body = new TextEncoder().encode(JSON.stringify(call.body));
+      return askInClear(
+        exchange,
+        { subject, call, body },
+        call.deadlineMs ?? Date.now() + LIMITS.deadlineDefaultMs,
+      ) as Promise<RpcReply<T>>;
+    },
+  };
+  const keys = sealingKeys(bare, vaultKey);
+  return clientSessions(() => openSession({ exchange, sender, keys, credential }));
+}
+
+interface Sending {
+  readonly subject: string;
+  readonly call: RpcCall;
+  readonly body: Uint8Array;
+}
+
+function askInClear(exchange: Exchange, { subject, call, body }: Sending, deadlineMs: number): Promise<RpcReply> {
+  return exchange({
+    subject,
+    deadlineMs,
+    write: () => ({ payload: body, headers: headersOf(saidOf(call, deadlineMs)) }),
+    take: ({ data }) => replyOf(data) ?? refused('internal', 'the service gave an answer that cannot be read'),
+  });
+}
+
+interface InSession {
+  readonly deadlineMs: number;
+  readonly session: ClientSession;
+}
+
+function askInSession(
+  exchange: Exchange,
+  { subject, call, body }: Sending,
+  { deadlineMs, session }: InSession,
+): Promise<RpcReply> {
+  const keys = session.keysOf(call.service);
+  const said = { ...saidOf(call, deadlineMs), session: session.sessionId, counter: session.next() };
+  const { counter } = said;
+  return exchange({
+    subject,
+    deadlineMs,
+    write: (reply) => {
+      const mac = requestMac(keys.request, { ...said, subject, reply }, body);
+      return { payload: body, headers: headersOf({ ...said, mac }) };
+    },
+    take: (message, reply) =>
+      message.headers?.has(RPC_HEADERS.session)
+        ? openedReply(message, { key: keys.reply, place: { session: said.session, counter, subject, reply } })
+        : refusalInClear(message),
+  });
+}
+
+type Said = Omit<RequestPlace, 'subject' | 'reply' | 'session' | 'counter'>;
+
+/** What is absent is '' in the MAC, and not sent. */
+function saidOf(call: RpcCall, deadlineMs: number): Said {
+  return {
+    deadline: String(deadlineMs),
+    requestId: call.requestId ?? '',
+    commandId: call.commandId ?? '',
+    onBehalfOf: call.onBehalfOf ?? '',
+    edge: call.edge === undefined ? '' : encodeEdge(call.edge),
+    traceparent: activeTraceparent() ?? call.traceparent ?? '',
+  };
+}
+
+function headersOf(said: Readonly<Record<keyof Said, string>> & { readonly [name: string]: string }): MsgHdrs {
+  const all = headers();
+  for (const [name, text] of Object.entries(said))
+    if (text !== '') all.set(RPC_HEADERS[name as keyof typeof RPC_HEADERS], text);
+  return all;
 }

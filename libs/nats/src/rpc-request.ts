@@ -1,5 +1,5 @@
 /** Everything about a request but its body: read from subject and headers, by grammar. */
-import type { RpcAddress, RpcError } from '@keytrail/contracts';
+import type { Principal as PrincipalToken, RpcAddress, RpcError } from '@keytrail/contracts';
 import {
   EdgeDetail,
   LIMITS,
@@ -12,18 +12,28 @@ import {
   Traceparent,
 } from '@keytrail/contracts';
 import { uuidv7 } from '@keytrail/crypto';
+import type { KnownSession } from './rpc-sessions.js';
 
 /** What a handler gets beside the body, by Nest's `@Ctx()`. */
 export interface RpcRequest {
   readonly address: RpcAddress;
+  readonly subject: string;
+  readonly reply: string;
+  /** In whose name it is asked: the sender, or whom the gateway speaks for. */
+  readonly actor: PrincipalToken;
+  /** The gateway, where it speaks for somebody. */
+  readonly via?: PrincipalToken;
+  /** Null for the few operations that need no session; then nobody has shown who they are. */
+  readonly session: KnownSession | null;
+  /** The request's number within its session. */
+  readonly counter: number | null;
   /** The caller's where it was well-formed, else minted here. */
   readonly requestId: RequestId;
   /** Epoch milliseconds; not yet past when the handler is called. */
   readonly deadlineMs: number;
   readonly commandId?: RequestId;
-  /** As the caller says: a handler believes it from the gateway only. So with `edge`. */
-  readonly onBehalfOf?: Principal;
   readonly traceparent?: string;
+  /** Where the request comes from: as the gateway saw its caller, else as nats-server saw the sender. */
   readonly edge?: EdgeDetail;
 }
 
@@ -32,6 +42,9 @@ export interface RequestHeaders {
   values(name: string): readonly string[];
 }
 
+/** What is known of a request before its headers are read. */
+export type Arrival = Pick<RpcRequest, 'address' | 'subject' | 'reply' | 'session' | 'counter'>;
+
 export type RequestRead =
   { readonly ok: true; readonly request: RpcRequest } | { readonly ok: false; readonly error: RpcError };
 
@@ -39,19 +52,40 @@ class IllFormedHeader extends Error {
   override readonly name = 'IllFormedHeader';
 }
 
-/** `nowMs` in epoch milliseconds. Refuses ill-formed and repeated headers, and a deadline that has passed. */
-export function readRequest(address: RpcAddress, headers: RequestHeaders | undefined, nowMs: number): RequestRead {
+/**
+ * `nowMs` in epoch milliseconds. Refuses ill-formed and repeated headers, a deadline that has passed, and whoever
+ * speaks
+ * for somebody else and is not the gateway.
+ */
+export function readRequest(arrival: Arrival, headers: RequestHeaders | undefined, nowMs: number): RequestRead {
   try {
-    const request = requestOf(address, headers, nowMs);
-    if (request.deadlineMs > nowMs) return { ok: true, request };
-    return { ok: false, error: rpcError('request.deadline_exceeded', 'the deadline had passed on arrival; ask again') };
+    const { onBehalfOf, edge, ...said } = headersOf(headers, nowMs);
+    if (said.deadlineMs <= nowMs)
+      return {
+        ok: false,
+        error: rpcError('request.deadline_exceeded', 'the deadline had passed on arrival; ask again'),
+      };
+    if (!isGateway(arrival.session)) {
+      if (onBehalfOf !== undefined)
+        return { ok: false, error: rpcError('access.denied', 'only the gateway may ask in the name of somebody else') };
+      const ip = arrival.session?.address ?? undefined;
+      const from = ip === undefined ? {} : { edge: { ip } };
+      return { ok: true, request: { ...arrival, ...said, actor: arrival.address.principal, ...from } };
+    }
+    const actor = onBehalfOf ?? arrival.address.principal;
+    const via = onBehalfOf === undefined ? {} : { via: arrival.address.principal };
+    return { ok: true, request: { ...arrival, ...said, actor, ...via, ...(edge !== undefined && { edge }) } };
   } catch (error) {
     if (!(error instanceof IllFormedHeader)) throw error;
     return { ok: false, error: rpcError('request.malformed', error.message) };
   }
 }
 
-function requestOf(address: RpcAddress, headers: RequestHeaders | undefined, nowMs: number): RpcRequest {
+/** Whether a session is the gateway's, which alone is believed what it says of others. */
+export const isGateway = (session: KnownSession | null): boolean =>
+  session?.powers.roles.some(({ role }) => role === 'gateway') ?? false;
+
+function headersOf(headers: RequestHeaders | undefined, nowMs: number) {
   const optional = <T>(name: string, read: (text: string) => T | undefined): T | undefined => {
     const [text, ...more] = headers?.values(name) ?? [];
     if (text === undefined) return undefined;
@@ -60,14 +94,15 @@ function requestOf(address: RpcAddress, headers: RequestHeaders | undefined, now
     return value;
   };
   const deadlineMs = optional(RPC_HEADERS.deadline, (text) => (/^\d{1,15}$/.test(text) ? Number(text) : undefined));
+  const commandId = optional(RPC_HEADERS.commandId, (text) => RequestId.safeParse(text).data);
+  const traceparent = optional(RPC_HEADERS.traceparent, (text) => Traceparent.safeParse(text).data);
   return {
-    address,
     requestId:
       optional(RPC_HEADERS.requestId, (text) => RequestId.safeParse(text).data ?? mintRequestId()) ?? mintRequestId(),
     deadlineMs: Math.min(deadlineMs ?? nowMs + LIMITS.deadlineDefaultMs, nowMs + LIMITS.deadlineMaxMs),
-    commandId: optional(RPC_HEADERS.commandId, (text) => RequestId.safeParse(text).data),
+    ...(commandId !== undefined && { commandId }),
+    ...(traceparent !== undefined && { traceparent }),
     onBehalfOf: optional(RPC_HEADERS.onBehalfOf, (text) => Principal.safeParse(text).data),
-    traceparent: optional(RPC_HEADERS.traceparent, (text) => Traceparent.safeParse(text).data),
     edge: optional(RPC_HEADERS.edge, edgeOf),
   };
 }

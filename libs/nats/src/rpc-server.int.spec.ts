@@ -8,10 +8,11 @@ import { mintConn } from '@keytrail/crypto';
 import { NestFactory } from '@nestjs/core';
 import { remembering, until } from './bus.fixture.js';
 import { held, refusal, VaultModule, vaultOnBus } from './rpc.fixture.js';
+import type { RpcRequest } from './rpc-request.js';
 import type { RpcServerEvent } from './rpc-server.js';
 import { RpcServer } from './rpc-server.js';
 
-const { bus, startVault, gateway, spyOn, sendRaw } = vaultOnBus();
+const { bus, door, startVault, gateway, spyOn, sendRaw } = vaultOnBus();
 
 describe('a request', () => {
   it('reaches its handler with everything that the caller said', async () => {
@@ -34,20 +35,23 @@ describe('a request', () => {
       aggregate: 'secret',
       verb: 'echo',
     };
-    expect(await ask('echo', { text: 'hello' }, said)).toEqual({
+    const { onBehalfOf: actor, ...told } = said;
+    expect(await ask('echo', { text: 'hello' }, said)).toMatchObject({
       ok: true,
-      value: { text: 'hello', request: { ...said, address } },
+      value: { text: 'hello', request: { ...told, address, actor, via: connection.principal, counter: 1 } },
     });
   });
 
-  it('gets a request id and the default deadline where it brings none, and no more than the longest', async () => {
+  it('gets a request id and a deadline where it brings none, and no more than the longest', async () => {
     await startVault();
     const before = Date.now();
-    const plain = await sendRaw('{"text":"a"}', { 'kt-request-id': 'not an id' });
-    expect(plain.value.request.requestId).toMatch(/^[0-9a-f-]{36}$/);
-    expect(plain.value.request.deadlineMs - before).toBeLessThanOrEqual(LIMITS.deadlineDefaultMs + 2_000);
-    const late = await sendRaw('{"text":"a"}', { 'kt-deadline': String(before + 86_400_000) });
-    expect(late.value.request.deadlineMs).toBeLessThan(before + 43_200_000);
+    const request = async (header: Record<string, string>) =>
+      ((await sendRaw('{"text":"a"}', header)) as { value: { request: RpcRequest } }).value.request;
+    const plain = await request({ 'kt-request-id': 'not an id' });
+    expect(plain.requestId).toMatch(/^[0-9a-f-]{36}$/);
+    expect(plain.deadlineMs - before).toBeLessThanOrEqual(LIMITS.deadlineDefaultMs + 2_000);
+    const late = await request({ 'kt-deadline': String(Date.now() + LIMITS.deadlineMaxMs + 2_000) });
+    expect(late.deadlineMs).toBeLessThanOrEqual(Date.now() + LIMITS.deadlineMaxMs);
   });
 
   it('is answered whether its handler returns a promise or an Observable', async () => {
@@ -113,7 +117,7 @@ describe('a request that nobody may answer', () => {
     });
     await spy.flush();
     const { principal } = bus().identities.gateway.rpc;
-    const reply = target(bus().identities.callers[0].principal, principal);
+    const reply = target(bus().callers[0].principal, principal);
     const subject = `rpc.vault.${principal}.${mintConn()}.acme.secret.echo`;
     spy.publish(subject, '{"text":"a"}', reply === undefined ? {} : { reply });
     await until(() => dropped(events) === 1);
@@ -163,6 +167,21 @@ describe('a handler that throws', () => {
     );
   });
 
+  it('whoever knows the sessions, is logged by the id that the caller is told', async () => {
+    const find = async () => {
+      throw new Error('the key is sk-123');
+    };
+    const { log } = await startVault(undefined, { sessions: { find } });
+    const { ask } = await gateway();
+    const reply = await ask('observe', {}, { requestId: 'r3' });
+    expect(reply).toEqual(refusal('internal'));
+    const { fields = {} } = log.entries.find(({ level }) => level === 'error') ?? {};
+    const { requestId = '' } = fields as { readonly requestId?: string };
+    expect(requestId).toMatch(/^[0-9a-f-]{36}$/);
+    expect(reply).toEqual(refusal('internal', { message: expect.stringContaining(requestId) }));
+    expect(JSON.stringify(reply)).not.toContain('sk-123');
+  });
+
   it('an answer that does not fit is refused', async () => {
     await startVault();
     const { ask } = await gateway();
@@ -201,7 +220,8 @@ describe('a service', () => {
 
   it('that may not receive requests does not start', async () => {
     const connection = await bus().rpc(bus().identities.audit.rpc);
-    const strategy = new RpcServer({ service: 'vault', connection, log: remembering() });
+    const sessions = door().sessionsOf('vault');
+    const strategy = new RpcServer({ service: 'vault', connection, sessions, log: remembering() });
     const app = await NestFactory.createMicroservice(VaultModule, { strategy, logger: false });
     await expect(app.listen()).rejects.toThrow(/permission/i);
   });

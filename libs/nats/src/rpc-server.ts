@@ -7,10 +7,12 @@ import {
   MalformedJson,
   parseJson,
   parseRpcSubject,
+  permits,
   replyPrefix,
   rpcError,
   rpcSubscription,
 } from '@keytrail/contracts';
+import { uuidv7 } from '@keytrail/crypto';
 import type { CustomTransportStrategy, MessageHandler } from '@nestjs/microservices';
 import { Server } from '@nestjs/microservices';
 import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
@@ -20,15 +22,15 @@ import { refused } from './answer.js';
 import type { BusConnection } from './connect.js';
 import { faultOf } from './fault.js';
 import type { Log } from './log.js';
-import type { RpcRequest } from './rpc-request.js';
+import { replySender, type SealedBy, SealedUnder } from './rpc-replies.js';
+import type { RequestHeaders, RpcRequest } from './rpc-request.js';
 import { readRequest } from './rpc-request.js';
-import { MAX_PAYLOAD_BYTES } from './server-configuration.js';
+import { type RpcSessions, sessionDoor, type SignedMessage } from './rpc-sessions.js';
 import { inRpcSpan } from './span.js';
 import { tally } from './tally.js';
 
 const DRAIN_MS = 8_000;
 const DRAIN_POLL_MS = 5;
-const encoder = new TextEncoder();
 
 /**
  * For metrics. `dropped` messages get no answer: their subject is not of our grammar, or their reply subject is not
@@ -48,6 +50,14 @@ export interface RpcServerOptions {
   readonly service: string;
   /** To the account of requests, as this service. */
   readonly connection: BusConnection;
+  readonly sessions: RpcSessions;
+  /** Operations (`<aggregate>.<verb>`) that are answered to whoever can connect; all others are a session's. */
+  readonly withoutSession?: ReadonlySet<string>;
+  /**
+   * Whether the session may ask this, once the request is proven to be its own; null where it may. By default what the
+   * session's powers permit, and the gateway may ask whatever it has found its caller to be permitted.
+   */
+  readonly authorize?: (request: RpcRequest) => Promise<RpcReply<never> | null>;
   readonly log: Log;
   readonly onEvent?: (event: RpcServerEvent) => void;
 }
@@ -63,11 +73,15 @@ export class RpcServer extends Server implements CustomTransportStrategy {
   private inFlight = 0;
   private readonly dropped: Readonly<Record<DropCause, () => void>>;
   private readonly turnedAway: () => void;
+  private readonly admit: ReturnType<typeof sessionDoor>;
+  private readonly reply: ReturnType<typeof replySender>;
 
   constructor(private readonly options: RpcServerOptions) {
     super();
     this.nc = options.connection.nc;
-    const { log } = options;
+    const { log, sessions } = options;
+    this.admit = sessionDoor(sessions);
+    this.reply = replySender(this.nc, log);
     const dropping = (cause: DropCause) => tally((count) => log.warn({ cause, count }, 'requests were dropped'));
     this.dropped = { subject: dropping('subject'), reply: dropping('reply') };
     this.turnedAway = tally((count) => log.warn({ count }, 'requests were turned away or came too late'));
@@ -122,75 +136,88 @@ export class RpcServer extends Server implements CustomTransportStrategy {
     const to = message.reply ?? '';
     if (!to.startsWith(prefix) || to.length === prefix.length) return this.drop('reply');
     const startedMs = performance.now();
-    const operation = `${address.aggregate}.${address.verb}`;
+    const operation = operationOf(address);
     const handler = this.messageHandlers.get(operation);
-    const finish = (reply: RpcReply): void => {
-      const code = this.publish(to, reply);
+    const finish = ({ reply, under }: Served): void => {
+      const code = this.reply({ to, from: message.subject, under }, reply);
       const durationMs = performance.now() - startedMs;
       this.options.onEvent?.({ type: 'answered', operation: handler ? operation : 'unknown', code, durationMs });
     };
     if (handler === undefined)
       return finish(
-        refused('request.unknown_operation', 'this service has no such operation; look at aggregate and verb'),
+        inClear(refused('request.unknown_operation', 'this service has no such operation; look at aggregate and verb')),
       );
     if (this.inFlight >= LIMITS.queueLength)
-      return finish(refused('service.overloaded', 'too many requests are in flight; try again later'));
+      return finish(inClear(refused('service.overloaded', 'too many requests are in flight; try again later')));
     this.inFlight++;
-    void this.serve(handler, address, message).then((reply) => {
+    void this.serve(handler, { address, to, message }).then((served) => {
       this.inFlight--;
-      finish(reply);
+      finish(served);
     });
   }
 
-  private async serve(handler: MessageHandler, address: RpcAddress, { data, headers }: Msg): Promise<RpcReply> {
-    if (data.length > LIMITS.requestBytes)
-      return refused('request.too_large', `a request has at most ${LIMITS.requestBytes} bytes`);
-    const read = readRequest(address, headers, Date.now());
-    if (!read.ok) return read;
+  private async serve(handler: MessageHandler, { address, to, message }: Arrived): Promise<Served> {
+    const { subject, data: body, headers: given = NO_HEADERS } = message;
+    if (body.length > LIMITS.requestBytes)
+      return inClear(refused('request.too_large', `a request has at most ${LIMITS.requestBytes} bytes`));
+    const nowMs = Date.now();
+    const admitted = await this.sessionOf({ address, subject, reply: to, headers: given, body }, nowMs);
+    if (!admitted.ok) return inClear(admitted);
+    const { session, counter } = admitted;
+    const under: SealedBy | null = session && { session, counter: String(counter) };
+    const read = readRequest({ address, subject, reply: to, session, counter }, given, nowMs);
+    if (!read.ok) return { reply: read, under };
     const { traceparent } = read.request;
-    const operation = `${address.aggregate}.${address.verb}`;
-    const of = { kind: SpanKind.SERVER, service: this.options.service, operation, traceparent } as const;
-    return inRpcSpan(of, () => this.handle(handler, data, read.request));
+    const of = {
+      kind: SpanKind.SERVER,
+      service: this.options.service,
+      operation: operationOf(address),
+      traceparent,
+    } as const;
+    let sealedBy = under;
+    const reply = await inRpcSpan(of, async () => {
+      const answered = await this.handle(handler, body, read.request);
+      if (!(answered instanceof SealedUnder)) return answered;
+      sealedBy = { session: answered.session, counter: '0' };
+      return answered.reply;
+    });
+    return { reply, under: sealedBy };
   }
 
-  private async handle(handler: MessageHandler, data: Uint8Array, request: RpcRequest): Promise<RpcReply> {
+  private async sessionOf(message: SignedMessage, nowMs: number) {
+    if (this.options.withoutSession?.has(operationOf(message.address)))
+      return { ok: true, session: null, counter: null } as const;
+    try {
+      return await this.admit(message, nowMs);
+    } catch (error) {
+      // What it says of itself is not proven to be its own.
+      return this.failed(error, message.address, uuidv7());
+    }
+  }
+
+  private async handle(
+    handler: MessageHandler,
+    data: Uint8Array,
+    request: RpcRequest,
+  ): Promise<RpcReply | SealedUnder> {
     try {
       const body = parseJson(data);
+      const denied = request.session && (await (this.options.authorize ?? permitted(this.options.service))(request));
+      if (denied) return denied;
       const result: unknown = await handler(body, request);
       return replyOf(isObservable(result) ? await lastValueFrom(result) : result);
     } catch (error) {
       if (error instanceof MalformedJson) return refused('request.malformed', error.message);
-      const fault = faultOf(error);
-      const { requestId, address } = request;
-      const { aggregate, verb } = address;
-      if (fault === null) this.options.log.error({ err: error, requestId, aggregate, verb }, 'a request failed');
-      else if (CROWDED.has(fault.code)) this.turnedAway();
-      else this.options.log.warn({ err: error, requestId, aggregate, verb }, 'a request met a fault');
-      return { ok: false, error: fault ?? rpcError('internal', `something went wrong; it is logged as ${requestId}`) };
+      return this.failed(error, request.address, request.requestId);
     }
   }
 
-  /** Sends a reply and returns its code. */
-  private publish(to: string, reply: RpcReply): Code | 'ok' {
-    const bytes = this.encode(reply);
-    if (bytes.length > (this.nc.info?.max_payload ?? MAX_PAYLOAD_BYTES))
-      return this.publish(to, refused('request.too_large', 'the answer would be too large; ask for less at once'));
-    try {
-      this.nc.publish(to, bytes);
-    } catch (error) {
-      this.options.log.warn({ err: error }, 'an answer could not be sent');
-    }
-    return reply.ok ? 'ok' : reply.error.code;
-  }
-
-  /** A reply that JSON cannot say is a mistake of a handler's; its caller is told something all the same. */
-  private encode(reply: RpcReply): Uint8Array {
-    try {
-      return encoder.encode(JSON.stringify(reply));
-    } catch (error) {
-      this.options.log.error({ err: error }, 'an answer cannot be written as JSON');
-      return encoder.encode(JSON.stringify(refused('internal', 'the answer could not be written')));
-    }
+  private failed(error: unknown, { aggregate, verb }: RpcAddress, requestId: string): Refusal {
+    const fault = faultOf(error);
+    if (fault === null) this.options.log.error({ err: error, requestId, aggregate, verb }, 'a request failed');
+    else if (CROWDED.has(fault.code)) this.turnedAway();
+    else this.options.log.warn({ err: error, requestId, aggregate, verb }, 'a request met a fault');
+    return { ok: false, error: fault ?? rpcError('internal', `something went wrong; it is logged as ${requestId}`) };
   }
 
   private drop(cause: DropCause): void {
@@ -199,7 +226,36 @@ export class RpcServer extends Server implements CustomTransportStrategy {
   }
 }
 
-function replyOf(result: unknown): RpcReply {
+type Refusal = Extract<RpcReply, { ok: false }>;
+
+interface Arrived {
+  readonly address: RpcAddress;
+  readonly to: string;
+  readonly message: Msg;
+}
+
+/** A reply, and under which session's key it is sealed; in clear where there is none. */
+interface Served {
+  readonly reply: RpcReply;
+  readonly under: SealedBy | null;
+}
+
+const inClear = (reply: RpcReply): Served => ({ reply, under: null });
+
+const NO_HEADERS: RequestHeaders = { values: () => [] };
+
+const operationOf = ({ aggregate, verb }: RpcAddress): string => `${aggregate}.${verb}`;
+
+const permitted = (service: string) => async (request: RpcRequest) => {
+  const { session, via, address } = request;
+  const { aggregate, verb, workspace } = address;
+  if (session === null || via !== undefined || permits(session.powers, { service, aggregate, verb }, workspace))
+    return null;
+  return refused('access.denied', `your roles do not permit ${aggregate}.${verb} in this workspace`);
+};
+
+function replyOf(result: unknown): RpcReply | SealedUnder {
+  if (result instanceof SealedUnder) return result;
   if (typeof (result as RpcReply | undefined)?.ok === 'boolean') return result as RpcReply;
   throw new TypeError('a handler returned something that is not a reply');
 }

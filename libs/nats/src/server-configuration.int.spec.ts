@@ -47,37 +47,6 @@ const maySubscribe = (identity: Identity, subject: string, queue?: string): Prom
 
 const conn = mintConn();
 
-describe('a caller', () => {
-  it('may decrypt in its own name and receive its answers and notices', async () => {
-    const [billing] = bus.identities.callers;
-    expect(await mayPublish(billing, `rpc.vault.${billing.principal}.${conn}.acme.secret.decrypt`)).toBe(true);
-    expect(await maySubscribe(billing, `_R.${billing.principal}.${conn}.>`)).toBe(true);
-    expect(await maySubscribe(billing, `notify.${billing.principal}.>`)).toBe(true);
-  });
-
-  it.each([
-    ['publish', 'in the name of another', (other: string) => `rpc.vault.${other}.${conn}.acme.secret.decrypt`],
-    ['publish', 'in the name of everybody', () => `rpc.vault.*.${conn}.acme.secret.decrypt`],
-    ['publish', 'a change', (_: string, own: string) => `rpc.vault.${own}.${conn}.acme.secret.create`],
-    ['publish', 'to the audit', (_: string, own: string) => `rpc.audit.${own}.${conn}.acme.event.list`],
-    ['publish', 'an answer', (other: string) => `_R.${other}.${conn}.x`],
-    ['publish', 'to JetStream', () => '$JS.API.STREAM.NAMES'],
-    ['publish', 'an event', () => 'evt.vault.acme.secret.SecretCreated'],
-    ['subscribe', "another's answers", (other: string) => `_R.${other}.${conn}.>`],
-    ['subscribe', "everybody's answers", () => '_R.>'],
-    ['subscribe', "everybody's answers, token by token", () => '_R.*.*.>'],
-    ['subscribe', "another's notices", (other: string) => `notify.${other}.>`],
-    ['subscribe', 'requests', () => 'rpc.>'],
-    ['subscribe', 'requests in its own name', (_: string, own: string) => `rpc.vault.${own}.>`],
-    ['subscribe', 'everything', () => '>'],
-    ['subscribe', 'the default inboxes', () => '_INBOX.>'],
-  ])('may not %s %s', async (verb, _what, subject) => {
-    const [billing, chatbot] = bus.identities.callers;
-    const target = subject(chatbot.principal, billing.principal);
-    expect(await (verb === 'publish' ? mayPublish : maySubscribe)(billing, target)).toBe(false);
-  });
-});
-
 describe('the gateway', () => {
   it('may ask every service in its own name', async () => {
     const { rpc } = bus.identities.gateway;
@@ -88,7 +57,7 @@ describe('the gateway', () => {
 
   it('may neither decrypt, nor speak for others, nor listen to requests', async () => {
     const { rpc } = bus.identities.gateway;
-    const [billing] = bus.identities.callers;
+    const [billing] = bus.callers;
     expect(await mayPublish(rpc, `rpc.vault.${rpc.principal}.${conn}.acme.secret.decrypt`)).toBe(false);
     expect(await mayPublish(rpc, `rpc.vault.${billing.principal}.${conn}.acme.secret.create`)).toBe(false);
     expect(await maySubscribe(rpc, 'rpc.>')).toBe(false);
@@ -116,13 +85,36 @@ describe('a service', () => {
   });
 });
 
+describe('a service that is asked', () => {
+  it.each(['audit', 'rotation', 'anomaly'] as const)('may ask the vault who asks: %s', async (service) => {
+    const { rpc } = bus.identities[service];
+    for (const operation of ['key.list', 'session.open', 'session.introspect'])
+      expect(await mayPublish(rpc, `rpc.vault.${rpc.principal}.${conn}._system.${operation}`)).toBe(true);
+    expect(await maySubscribe(rpc, `_R.${rpc.principal}.${conn}.>`)).toBe(true);
+    const other = bus.identities.vault.rpc.principal;
+    for (const subject of [
+      `rpc.vault.${other}.${conn}._system.session.introspect`,
+      `rpc.vault.${rpc.principal}.${conn}.acme.secret.decrypt`,
+      `rpc.vault.${rpc.principal}.${conn}._system.token.issue`,
+    ])
+      expect([subject, await mayPublish(rpc, subject)]).toEqual([subject, false]);
+    expect(await maySubscribe(rpc, `_R.${other}.${conn}.>`)).toBe(false);
+  });
+});
+
 describe('the account of events', () => {
-  it('lets the vault fill, look at and replace its own stream, and nothing else', async () => {
+  it('lets the vault fill, look at and replace its own stream, and make durables for readers, and nothing else', async () => {
     const { events } = bus.identities.vault;
     for (const verb of ['INFO', 'CREATE', 'DELETE', 'MSG.GET'])
       expect(await mayPublish(events, `$JS.API.STREAM.${verb}.VAULT`)).toBe(true);
     expect(await mayPublish(events, 'evt.vault.acme.secret.SecretCreated')).toBe(true);
+    for (const verb of ['DURABLE.CREATE', 'INFO', 'DELETE'])
+      expect(await mayPublish(events, `$JS.API.CONSUMER.${verb}.AUDIT.events-somebody`)).toBe(true);
     for (const subject of [
+      '$JS.API.CONSUMER.DELETE.VAULT.audit-vault',
+      '$JS.API.CONSUMER.DURABLE.CREATE.VAULT.audit-vault',
+      '$JS.API.CONSUMER.CREATE.VAULT.events-somebody',
+      '$JS.API.CONSUMER.MSG.NEXT.VAULT.events-somebody',
       '$JS.API.STREAM.PURGE.VAULT',
       '$JS.API.STREAM.UPDATE.VAULT',
       '$JS.API.STREAM.MSG.DELETE.VAULT',
@@ -155,7 +147,7 @@ describe('the account of events', () => {
     const seen: string[] = [];
     nc.subscribe('>', { callback: (_error, message) => void seen.push(message.subject) });
     await nc.flush();
-    const [billing] = bus.identities.callers;
+    const [billing] = bus.callers;
     const subject = `rpc.vault.${billing.principal}.${conn}.acme.secret.decrypt`;
     expect(await mayPublish(billing, subject)).toBe(true);
     await nc.flush();

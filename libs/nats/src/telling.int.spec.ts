@@ -66,7 +66,7 @@ describe('an RPC server', () => {
 
   it('listens from when the server has taken its subscription until it closes', async () => {
     const connection = await bus.rpc(bus.identities.vault.rpc);
-    const server = new RpcServer({ service: 'vault', connection, log: silent });
+    const server = new RpcServer({ service: 'vault', connection, sessions: { find: async () => null }, log: silent });
     expect(server.isListening()).toBe(false);
     expect(await listening(server)).toBeUndefined();
     expect(server.isListening()).toBe(true);
@@ -75,8 +75,8 @@ describe('an RPC server', () => {
   });
 
   it('that may not subscribe does not listen, however well it is connected', async () => {
-    const connection = await bus.rpc(bus.identities.callers[0]!);
-    const server = new RpcServer({ service: 'vault', connection, log: silent });
+    const connection = await bus.rpc(bus.callers[0]!);
+    const server = new RpcServer({ service: 'vault', connection, sessions: { find: async () => null }, log: silent });
     expect(await listening(server)).toBeInstanceOf(Error);
     expect([server.isListening(), connection.isConnected()]).toEqual([false, true]);
   });

@@ -1,0 +1,11 @@
+/** A reply as it comes off the wire. */
+import { parseReply, type RpcReply } from '@keytrail/contracts';
+
+/** Null where the bytes are not a reply. */
+export function replyOf(bytes: Uint8Array): RpcReply | null {
+  try {
+    return parseReply(JSON.parse(new TextDecoder().decode(bytes)));
+  } catch {
+    return null;
+  }
+}
