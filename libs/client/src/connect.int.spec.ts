@@ -1,62 +1,27 @@
 /** The client against a real nats-server, with a stand-in for the vault that answers what each test tells it. */
-import path from 'node:path';
 import { format, inspect } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { rpcError } from '@keytrail/contracts';
-import { type BusConnection, connectRpc, mintIdentity, serverConfiguration, systemIdentities } from '@keytrail/nats';
-import { serveEcho } from '@keytrail/nats/echo';
-import { type NatsServer, startNats, type TemporaryFolder, temporaryFolder } from '@keytrail/testing';
-import { connect, type KeytrailClient } from './connect.js';
-import { KeytrailError } from './keytrail-error.js';
+import { connectSecretOf } from '@keytrail/crypto';
+import { drillDoor } from '@keytrail/nats/drill';
+import { findCanary } from '@keytrail/testing';
+import type { KeytrailClient } from './connect.js';
+import { failureOf, keytrailForSpecs, receipt, REFERENCE, released } from './keytrail.fixture.js';
 
-const REFERENCE = 'tenant.acme.openai.prod';
-const receipt = { eventId: '01890000-0000-7000-8000-000000000001', position: '42', digest: 'd'.repeat(64) };
-const released = (value: string) => ({
-  ok: true,
-  value: { receipt, version: 3, sealed: Buffer.from(value).toString('base64') },
-});
+const system = keytrailForSpecs();
 
-const identities = systemIdentities(['billing']);
-const [billing] = identities.callers;
-const vault = identities.vault.rpc;
-
-let folder: TemporaryFolder;
-let nats: NatsServer;
 let keytrail: KeytrailClient;
-let standIn: BusConnection;
-let answer: unknown;
-
+let token: string;
 beforeAll(async () => {
-  folder = await temporaryFolder();
-  nats = await startNats({
-    dir: path.join(folder.path, 'nats'),
-    configuration: ({ port, storeDir }) =>
-      serverConfiguration({ port, storeDir, serverName: 'client-spec', identities }),
-  });
-  standIn = await connectRpc({ ...vault, url: nats.url, conn: 'c'.repeat(16) });
-  serveEcho(standIn, 'vault', () => answer);
-  keytrail = await connect({ url: nats.url, principal: billing.principal, seed: billing.seed });
+  ({ token } = system().enroll());
+  keytrail = await system().client({ credential: { token }, receipts: 3 });
 }, 60_000);
 
-afterAll(async () => {
-  await keytrail?.close();
-  await standIn?.close();
-  await nats?.stop();
-  await folder?.remove();
-});
-
-const failureOf = async (attempt: Promise<unknown>): Promise<KeytrailError> => {
-  const failure: unknown = await attempt.then(
-    () => null,
-    (error: unknown) => error,
-  );
-  expect(failure).toBeInstanceOf(KeytrailError);
-  return failure as KeytrailError;
-};
+const answering = (answer: unknown): void => void (system().standIn.answer = answer);
 
 describe('a value', () => {
   it('comes with its version and its receipt, and is zeroed once it is let go', async () => {
-    answer = released('the value');
+    answering(released('the value'));
     const value = await keytrail.decrypt(REFERENCE);
     expect(value).toMatchObject({ reference: REFERENCE, version: 3, receipt });
     expect(value.text()).toBe('the value');
@@ -67,7 +32,7 @@ describe('a value', () => {
   });
 
   it('prints without its value, however it is printed', async () => {
-    answer = released('the value');
+    answering(released('the value'));
     const value = await keytrail.decrypt(REFERENCE);
     for (const printed of [
       inspect(value, { showHidden: true, depth: 9 }),
@@ -81,16 +46,39 @@ describe('a value', () => {
   });
 
   it('that is not UTF-8 has bytes, and no text', async () => {
-    answer = { ...released(''), value: { receipt, version: 1, sealed: '/w==' } };
+    answering({ ok: true, value: { receipt, version: 1, value: '/w==' } });
     const value = await keytrail.decrypt(REFERENCE);
     expect([...value.bytes]).toEqual([0xff]);
     expect(() => value.text()).toThrow(/utf-8/);
   });
 });
 
+describe('a receipt', () => {
+  it('is kept of each value, with the request that it answers, and the oldest is dropped', async () => {
+    answering(released('the value'));
+    for (const requestId of ['first', 'second', 'third', 'fourth']) await keytrail.decrypt(REFERENCE, { requestId });
+    const kept = keytrail.receipts();
+    expect(kept.map(({ requestId }) => requestId)).toEqual(['second', 'third', 'fourth']);
+    expect(kept[0]).toEqual({
+      reference: REFERENCE,
+      version: 3,
+      receipt,
+      requestId: 'second',
+      receivedAt: expect.stringMatching(/^\d{4}-\d{2}-\d{2}T[\d:.]{12}Z$/),
+    });
+  });
+
+  it('is not kept of a refusal', async () => {
+    const before = keytrail.receipts();
+    answering({ ok: false, error: rpcError('secret.unavailable', 'this secret is not available to you') });
+    await failureOf(keytrail.decrypt(REFERENCE));
+    expect(keytrail.receipts()).toEqual(before);
+  });
+});
+
 describe('a refusal', () => {
   it('has the code of the vault, whether it may be tried again, and the id of the request', async () => {
-    answer = { ok: false, error: rpcError('secret.unavailable', 'this secret is not available to you') };
+    answering({ ok: false, error: rpcError('secret.unavailable', 'this secret is not available to you') });
     const failure = await failureOf(keytrail.decrypt(REFERENCE, { requestId: 'my-request' }));
     expect(failure).toMatchObject({ code: 'secret.unavailable', retryable: false, requestId: 'my-request' });
   });
@@ -98,39 +86,103 @@ describe('a refusal', () => {
   it.each(['tenant..openai.key', 'tenant.acme.*.key', '', 'TENANT.acme.openai.key'])(
     'of the reference %j is known before anything is sent',
     async (reference) => {
-      answer = released('never');
+      answering(released('never'));
       expect(await failureOf(keytrail.decrypt(reference))).toMatchObject({ code: 'request.malformed' });
     },
   );
 
   it.each([
-    { ok: true, value: { sealed: 'eA==' } },
-    { ok: true, value: { receipt: { ...receipt, digest: 'short' }, version: 1, sealed: 'eA==' } },
+    { ok: true, value: { value: 'eA==' } },
+    { ok: true, value: { receipt: { ...receipt, digest: 'short' }, version: 1, value: 'eA==' } },
     { ok: true },
     'nonsense',
   ])('is the answer where the vault’s own makes no sense: %j', async (reply) => {
-    answer = reply;
+    answering(reply);
     expect(await failureOf(keytrail.decrypt(REFERENCE))).toMatchObject({ code: 'internal' });
   });
 });
 
-it('a stranger cannot connect', async () => {
-  const { seed } = mintIdentity('stranger');
-  expect(await failureOf(connect({ url: nats.url, principal: billing.principal, seed }))).toMatchObject({
-    code: 'service.unavailable',
+describe('the bus', () => {
+  it('sees neither an API token nor a value, whoever listens to all of it', async () => {
+    const enrolled = system().enroll();
+    const value = 'a value that nobody else may read';
+    answering(released(value));
+    const recording = await system().record();
+    const before = system().standIn.passwords.length;
+    const client = await system().client({ credential: { token: enrolled.token } });
+    (await client.decrypt(REFERENCE)).destroy();
+    const recorded = recording.recorded();
+    await recording.close();
+    expect(system().standIn.passwords.slice(before)).toEqual([connectSecretOf(enrolled.token)]);
+    expect(system().standIn.credentials.at(-1)).toEqual({ type: 'api_token', token: enrolled.token });
+    expect(recorded.includes('.secret.decrypt')).toBe(true);
+    expect(findCanary(recorded, [Buffer.from(enrolled.token), Buffer.from(value)])).toEqual([]);
+  });
+
+  it('is shown a JWT, and nothing of it passes in a request', async () => {
+    const jwt = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJiaWxsaW5nIn0.c2lnbmF0dXJl';
+    system().standIn.guests.set(jwt, system().enroll().principal);
+    answering(released('the value'));
+    const recording = await system().record();
+    const client = await system().client({ credential: { token: jwt } });
+    (await client.decrypt(REFERENCE)).destroy();
+    expect(findCanary(recording.recorded(), [Buffer.from(jwt)])).toEqual([]);
+    await recording.close();
+    expect(system().standIn.passwords.at(-1)).toBe(jwt);
+    expect(system().standIn.credentials.at(-1)).toEqual({ type: 'jwt', token: jwt });
   });
 });
 
-it('nobody can ask in the name of another', async () => {
-  const { principal } = mintIdentity('victim');
-  const impostor = await connect({ url: nats.url, principal, seed: billing.seed });
-  answer = released('never');
-  expect(await failureOf(impostor.decrypt(REFERENCE))).toMatchObject({ code: 'access.denied' });
-  await impostor.close();
+describe('whoever answers without the vault key', () => {
+  it('is not believed to be the vault, and is told nothing', async () => {
+    const { vaultKey } = drillDoor(() => ({ roles: [] }));
+    const before = system().standIn.credentials.length;
+    const recording = await system().record();
+    const client = await system().client({ credential: { token }, vaultKey });
+    expect(await failureOf(client.decrypt(REFERENCE))).toMatchObject({ code: 'key.unknown' });
+    const recorded = recording.recorded();
+    await recording.close();
+    expect(system().standIn.credentials).toHaveLength(before);
+    expect(recorded.includes('.key.list')).toBe(true);
+    expect(recorded.includes('.session.open')).toBe(false);
+  });
+});
+
+describe('nothing prints a token', () => {
+  const printed = (thing: unknown): string =>
+    [inspect(thing, { showHidden: true, depth: 12 }), JSON.stringify(thing), format('%s', thing)].join('\n');
+
+  it('neither the client nor what it throws', async () => {
+    const stranger = system().enroll();
+    system().standIn.guests.delete(connectSecretOf(stranger.token) as string);
+    const { url } = system();
+    const credential = { token: stranger.token };
+    const failures = [
+      await failureOf(system().client({ credential })),
+      await failureOf(system().client({ credential, url: 'nats://127.0.0.1:1', patienceMs: 0 })),
+      await failureOf(system().client({ credential, url: url.replace('nats:', 'tls:'), patienceMs: 0 })),
+      await failureOf(keytrail.decrypt('tenant..openai.key')),
+    ];
+    expect(failures.map(({ code }) => code)).toEqual([
+      'auth.invalid',
+      'service.unavailable',
+      'service.unavailable',
+      'request.malformed',
+    ]);
+    expect(failures.slice(0, 3).every(({ cause }) => cause !== undefined)).toBe(true);
+    const all = Buffer.from([keytrail, ...failures].map(printed).join('\n'));
+    const secrets = [token, stranger.token].flatMap((secret) => [secret, connectSecretOf(secret) as string]);
+    expect(
+      findCanary(
+        all,
+        secrets.map((secret) => Buffer.from(secret)),
+      ),
+    ).toEqual([]);
+  });
 });
 
 it('a request that nobody answers may be tried again', async () => {
-  await standIn.close();
+  await system().closeVault();
   let failure = await failureOf(keytrail.decrypt(REFERENCE));
   // The server may not have heard yet that nobody is there.
   while (failure.code === 'request.deadline_exceeded') failure = await failureOf(keytrail.decrypt(REFERENCE));

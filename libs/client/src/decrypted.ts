@@ -4,8 +4,7 @@ import type { SecretBytes } from '@keytrail/crypto';
 
 /**
  * Prints without its value. Hold it with `using`, or call `destroy()` in `finally`: the bytes are then zeroed, and any
- * later
- * use throws. Copies are the caller's to look after, and `text()` is one that cannot be zeroed.
+ * later use throws. Copies are the caller's to look after, and `text()` is one that cannot be zeroed.
  */
 export class Decrypted implements Disposable {
   readonly reference: Reference;

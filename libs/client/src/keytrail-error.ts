@@ -6,11 +6,11 @@ export class KeytrailError extends Error {
   override readonly name = 'KeytrailError';
   readonly code: Code;
   readonly retryable: boolean;
-  /** The id under which services and audit know the request. */
+  /** The id under which services and audit know the request; `connect` where it was none. */
   readonly requestId: string;
 
-  constructor({ code, message, retryable }: RpcError, requestId: string) {
-    super(message);
+  constructor({ code, message, retryable }: RpcError, requestId: string, options?: ErrorOptions) {
+    super(message, options);
     this.code = code;
     this.retryable = retryable;
     this.requestId = requestId;

@@ -4,6 +4,7 @@ import { mintConn } from '@keytrail/crypto';
 import { type BusConnection, connectEvents, connectRpc } from '@keytrail/nats';
 import type { z } from 'zod';
 import { logBusStatus } from './bus-status.js';
+import { busTlsOf } from './bus-tls.js';
 import type { BackendEnvironment } from './environment.js';
 import type { Log } from './log.js';
 
@@ -23,7 +24,7 @@ export async function connectBackend(
   name: string,
   log: Log,
 ): Promise<BackendConnections> {
-  const to = { url: environment.KEYTRAIL_NATS_URL, name };
+  const to = { url: environment.KEYTRAIL_NATS_URL, name, ...busTlsOf(environment) };
   const conn = Conn.parse(mintConn());
   const [rpc, events] = await Promise.all([
     connectRpc({

@@ -1,7 +1,9 @@
 /** Reads a process's configuration from its environment, once, at boot. */
-import fs from 'node:fs';
-import { Principal } from '@keytrail/contracts';
+import { Principal, VaultKey } from '@keytrail/contracts';
 import { z } from 'zod';
+import { isDatabaseConfined, isNatsConfined } from './clear-text.js';
+import { PublicFile, ReadableFile, SecretFile } from './configured-file.js';
+import { listeningMistakes } from './server-identity.js';
 
 /** The environment does not fit; `message` lists every mistake by the variable's name and never shows a value. */
 export class EnvironmentRefused extends Error {
@@ -21,15 +23,16 @@ export class EnvironmentRefused extends Error {
 export function parseEnvironment<S extends z.ZodObject>(schema: S, env: NodeJS.ProcessEnv): z.infer<S> {
   const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const result = schema.safeParse(present);
-  if (result.success) return result.data;
-  throw new EnvironmentRefused(
-    result.error.issues.map(({ path: [variable], message }) => {
-      const name = String(variable);
-      return present[name] === undefined
-        ? `${name} is missing: set it to ${schema.shape[name]?.description ?? 'a value'}`
-        : `${name} ${message}`;
-    }),
-  );
+  const mistakes = (result.error?.issues ?? []).map(({ path: [variable], message }) => {
+    const name = String(variable);
+    return present[name] === undefined
+      ? `${name} is missing: set it to ${schema.shape[name]?.description ?? 'a value'}`
+      : `${name} ${message}`;
+  });
+  const listens = 'KEYTRAIL_HOST' in schema.shape;
+  if (listens) mistakes.push(...listeningMistakes(present, result.data));
+  if (result.success && mistakes.length === 0) return result.data;
+  throw new EnvironmentRefused(mistakes);
 }
 
 /** A TCP port in digits; 0 lets the system choose. */
@@ -40,12 +43,9 @@ const Port = z
   .refine((port) => port <= 65_535, 'is not a port: 0 to 65535')
   .describe('a TCP port, 0 to 65535');
 
-/** The path of a file that holds a secret, replaced by the file's content without the white space around it. */
-export const SecretFile = z.string().transform((path, context) => {
-  const content = readSecretFile(path);
-  if (content.ok) return content.text;
-  context.addIssue({ code: 'custom', message: content.message });
-  return z.NEVER;
+const DatabaseUrlFile = SecretFile.refine(isDatabaseConfined, {
+  error: 'leads off this machine: end the URL in it with ?sslmode=verify-full',
+  abort: true,
 });
 
 /**
@@ -54,13 +54,21 @@ export const SecretFile = z.string().transform((path, context) => {
 export const SharedEnvironment = z.object({
   KEYTRAIL_NATS_URL: z
     .string()
-    .regex(/^(?:nats|tls):\/\/[^\s/@]+$/, 'is not a NATS URL without credentials, such as nats://127.0.0.1:4222')
+    .regex(/^(?:nats|tls):\/\/[^\s/@]+$/, {
+      error: 'is not a NATS URL without credentials, such as nats://127.0.0.1:4222',
+      abort: true,
+    })
+    .refine(isNatsConfined, 'leads off this machine in clear text: use tls:// in place of nats://')
     .describe("the NATS server's URL, such as nats://127.0.0.1:4222"),
   KEYTRAIL_NATS_RPC_SEED_FILE: SecretFile.describe("the path of the file with this service's nkey seed for RPC"),
   KEYTRAIL_NATS_EVENTS_SEED_FILE: SecretFile.describe("the path of the file with this service's nkey seed for EVENTS"),
   KEYTRAIL_PRINCIPAL: Principal.describe("this service's principal: 26 of a-z and 0-9"),
-  KEYTRAIL_DATABASE_URL_FILE: SecretFile.describe("the path of the file with the URL of the database's service role"),
-  KEYTRAIL_OWNER_DATABASE_URL_FILE: SecretFile.describe(
+  /** The PEM file with what signs the server's certificate, where Node does not trust that by itself. */
+  KEYTRAIL_NATS_CA_FILE: ReadableFile.optional(),
+  KEYTRAIL_DATABASE_URL_FILE: DatabaseUrlFile.describe(
+    "the path of the file with the URL of the database's service role",
+  ),
+  KEYTRAIL_OWNER_DATABASE_URL_FILE: DatabaseUrlFile.describe(
     "the path of the file with the URL of the database's owner role, which migrates",
   ),
   KEYTRAIL_HOST: z
@@ -69,6 +77,9 @@ export const SharedEnvironment = z.object({
     .default('127.0.0.1'),
   KEYTRAIL_HEALTH_PORT: Port,
   KEYTRAIL_HTTP_PORT: Port,
+  KEYTRAIL_TLS_CERT_FILE: PublicFile.optional(),
+  KEYTRAIL_TLS_KEY_FILE: SecretFile.optional(),
+  KEYTRAIL_VAULT_KEY: VaultKey.describe('the key by which the vault is known: kv_…, as its bootstrap wrote it'),
 });
 
 /** What every service behind the bus is told: it answers requests, speaks to the event streams, has a database. */
@@ -76,11 +87,17 @@ export const BackendEnvironment = SharedEnvironment.pick({
   KEYTRAIL_NATS_URL: true,
   KEYTRAIL_NATS_RPC_SEED_FILE: true,
   KEYTRAIL_NATS_EVENTS_SEED_FILE: true,
+  KEYTRAIL_NATS_CA_FILE: true,
   KEYTRAIL_PRINCIPAL: true,
   KEYTRAIL_DATABASE_URL_FILE: true,
   KEYTRAIL_HOST: true,
   KEYTRAIL_HEALTH_PORT: true,
+  KEYTRAIL_TLS_CERT_FILE: true,
+  KEYTRAIL_TLS_KEY_FILE: true,
 });
+
+/** What every service beside the vault is told: it knows the vault by its key. */
+export const PeerEnvironment = BackendEnvironment.extend(SharedEnvironment.pick({ KEYTRAIL_VAULT_KEY: true }).shape);
 
 /** What a schema change is told; no service ever holds its owner's password. */
 export const MigrationEnvironment = SharedEnvironment.pick({ KEYTRAIL_OWNER_DATABASE_URL_FILE: true });
@@ -100,24 +117,3 @@ export const TracingEnvironment = z.object({
     .transform(Number)
     .default(1),
 });
-
-type Content = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly message: string };
-
-/** No message names the path: whoever puts the secret itself in the variable must not find it in a log. */
-function readSecretFile(path: string): Content {
-  let file: number | undefined;
-  try {
-    file = fs.openSync(path, 'r');
-    const { mode, uid } = fs.fstatSync(file);
-    // Another owner's file (a mounted Kubernetes or container secret) has the mode that its platform gives it.
-    if (uid === process.getuid?.() && (mode & 0o077) !== 0)
-      return { ok: false, message: 'names a file that others can read: chmod 600 it, and replace the secret in it' };
-    const text = fs.readFileSync(file, 'utf8').trim();
-    return text === '' ? { ok: false, message: 'names an empty file' } : { ok: true, text };
-  } catch (error) {
-    const { code = 'unknown error' } = error as NodeJS.ErrnoException;
-    return { ok: false, message: `must be the path of a file that this process can read (${code})` };
-  } finally {
-    if (file !== undefined) fs.closeSync(file);
-  }
-}

@@ -7,7 +7,7 @@ let server: HealthServer | undefined;
 afterEach(() => server?.close());
 
 async function ask(path: string, checks: readonly HealthCheck[]): Promise<{ status: number; body: unknown }> {
-  server = await startHealthServer({ host: '127.0.0.1', port: 0, checks });
+  server = await startHealthServer({ host: '127.0.0.1', port: 0, checks, identity: undefined });
   const response = await fetch(`http://127.0.0.1:${server.port}${path}`);
   return { status: response.status, body: await response.json() };
 }

@@ -1,13 +1,16 @@
 /** What makes a process a good citizen. */
+export { askVault, type AskedVault } from './ask-vault.js';
 export { busChecks } from './bus-checks.js';
 export { logBusStatus } from './bus-status.js';
+export { busTlsOf } from './bus-tls.js';
+export { SecretFile } from './configured-file.js';
 export { connectBackend, type BackendConnections } from './connect-backend.js';
 export {
   BackendEnvironment,
   EnvironmentRefused,
   MigrationEnvironment,
   parseEnvironment,
-  SecretFile,
+  PeerEnvironment,
   SharedEnvironment,
 } from './environment.js';
 export { readinessOf, type HealthCheck, type Readiness } from './health.js';
@@ -23,4 +26,5 @@ export { redact } from './redaction.js';
 export { publishJournal, type JournalToPublish, type PublishedJournal } from './publish-journal.js';
 export { rpcMetrics } from './rpc-metrics.js';
 export { runOnce, runService, type RunningService, type Service } from './run.js';
+export { serverIdentityOf, type ServerIdentity } from './server-identity.js';
 export { traceparentOf } from './trace.js';

@@ -20,7 +20,13 @@ async function told(metrics: Metrics): Promise<readonly string[]> {
 
 describe('the page of metrics', () => {
   it('is served beside health in the format of Prometheus, with the metrics of the process', async () => {
-    server = await startHealthServer({ host: '127.0.0.1', port: 0, checks: [], metrics: createMetrics() });
+    server = await startHealthServer({
+      host: '127.0.0.1',
+      port: 0,
+      checks: [],
+      identity: undefined,
+      metrics: createMetrics(),
+    });
     const response = await fetch(`http://127.0.0.1:${server.port}/metrics`);
     expect([response.status, response.headers.get('content-type')]).toEqual([200, METRICS_TYPE]);
     const page = await response.text();
@@ -29,7 +35,7 @@ describe('the page of metrics', () => {
   });
 
   it('is not there where a service has none', async () => {
-    server = await startHealthServer({ host: '127.0.0.1', port: 0, checks: [] });
+    server = await startHealthServer({ host: '127.0.0.1', port: 0, checks: [], identity: undefined });
     expect((await fetch(`http://127.0.0.1:${server.port}/metrics`)).status).toBe(404);
   });
 

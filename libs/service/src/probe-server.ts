@@ -1,8 +1,10 @@
 /** What an orchestrator and a scraper may ask a service that has no HTTP of its own: health and metrics. */
 import http from 'node:http';
+import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { readinessOf, type HealthCheck, type Readiness } from './health.js';
 import { METRICS_TYPE, type Metrics } from './metrics.js';
+import type { ServerIdentity } from './server-identity.js';
 import { together } from './together.js';
 
 export interface HealthServerOptions {
@@ -11,6 +13,8 @@ export interface HealthServerOptions {
   readonly checks: readonly HealthCheck[];
   /** Served at `/metrics`. */
   readonly metrics?: Metrics;
+  /** With it all of this is served over TLS, and in clear text nothing. */
+  readonly identity: ServerIdentity | undefined;
 }
 
 /** `port` is the one that is listened on, where 0 was asked for too. */
@@ -20,15 +24,18 @@ export interface HealthServer {
 }
 
 /** Serves `/health/live`, `/health/ready` and `/metrics`. Rejects when the port is taken. */
-export async function startHealthServer({ host, port, checks, metrics }: HealthServerOptions): Promise<HealthServer> {
+export async function startHealthServer(options: HealthServerOptions): Promise<HealthServer> {
+  const { host, port, checks, metrics, identity } = options;
   const asked = { readiness: together(() => readinessOf(checks)), metrics };
-  const server = http.createServer({ requestTimeout: 5_000, maxHeaderSize: 8_192 }, (request, response) => {
+  const tell: http.RequestListener = (request, response) => {
     const told = answer(request, asked).catch(() => json(500, { status: 'unknown' }));
     void told.then(({ status, type, text }) => {
       response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store', connection: 'close' });
       response.end(request.method === 'HEAD' ? undefined : text);
     });
-  });
+  };
+  const bounds = { requestTimeout: 5_000, maxHeaderSize: 8_192 };
+  const server = identity ? https.createServer({ ...bounds, ...identity }, tell) : http.createServer(bounds, tell);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, resolve);

@@ -1,7 +1,7 @@
 /** What must not leave the process, in whatever text it stands; every key here is made while the test runs. */
 import { describe, expect, it } from '@jest/globals';
 import { KEY_PATTERNS } from '@keytrail/contracts';
-import { mintApiToken } from '@keytrail/crypto';
+import { connectSecretOf, mintApiToken } from '@keytrail/crypto';
 import { mintIdentity } from '@keytrail/nats';
 import { canarySecret } from '@keytrail/testing';
 import fc from 'fast-check';
@@ -87,6 +87,7 @@ describe('what the other rooms make', () => {
     ['canaries', () => canarySecret('openai', 'log'), /^sk-proj-\.\.\.\[REDACTED\]$/],
     ['identities', () => mintIdentity('vault').seed, /^SU\.\.\.\[REDACTED\]$/],
     ['tokens', () => mintApiToken().token, /^kt_[a-z0-9]{12}_\.\.\.\[REDACTED\]$/],
+    ['connect secrets', () => connectSecretOf(mintApiToken().token) ?? '', /^ktc_[a-z0-9]{12}_\.\.\.\[REDACTED\]$/],
   ])('is known: %s', (_what, make, redacted) => {
     expect(redact(make())).toMatch(redacted);
   });

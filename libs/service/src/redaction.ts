@@ -10,7 +10,7 @@ type Shape = Omit<(typeof KEY_PATTERNS)[number], 'provider'>;
  * a backslash so that its closing quote stays what it is.
  */
 const OURS: readonly Shape[] = [
-  { keywords: ['kt_'], prefix: 'kt_[a-z0-9]{12}_', secret: '[A-Za-z0-9]{20}' },
+  { keywords: ['kt_', 'ktc_'], prefix: 'ktc?_[a-z0-9]{12}_', secret: '[A-Za-z0-9_-]{20}' },
   { keywords: ['SU', 'SA', 'SC', 'SN', 'SO', 'SX'], prefix: 'S[UACNOX]', secret: '[A-Z2-7]{56}' },
   { keywords: ['earer', 'EARER'], prefix: '(?i:bearer) ', secret: '[A-Za-z0-9._~+/=-]{16}[A-Za-z0-9._~+/=-]*' },
   { keywords: ['asic '], prefix: '(?i:basic) ', secret: '[A-Za-z0-9+/]{16}[A-Za-z0-9+/=]*' },

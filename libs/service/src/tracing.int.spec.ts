@@ -23,7 +23,7 @@ import { startTracing } from './tracing.js';
 
 type Stored = Awaited<ReturnType<RelayOptions['reader']['readAfter']>>[number];
 
-const identities = systemIdentities([]);
+const identities = systemIdentities();
 const log = createLog('vault', { write: () => {} });
 const closings: (() => Promise<unknown>)[] = [];
 let spans: readonly ReceivedSpan[];
@@ -61,7 +61,13 @@ describe('the spans of a request', () => {
     const { principal, seed } = identities.vault.rpc;
     const vault = await connectRpc({ url, name: 'vault', seed, principal, conn: mintConn() });
     const gateway = await connectRpc({ url, name: 'gateway', seed: identities.gateway.rpc.seed, ...asking });
-    const server = new RpcServer({ service: 'vault', connection: vault, log });
+    const server = new RpcServer({
+      service: 'vault',
+      connection: vault,
+      log,
+      sessions: { find: async () => null },
+      withoutSession: new Set(['secret.get', 'secret.create', 'secret.revoke']),
+    });
     server.addHandler('secret.get', async () => refused('secret.not_found', 'there is none'));
     server.addHandler('secret.create', async () => {
       throw Object.assign(new Error('row (canary) is refused'), { code: 'journal.unavailable' });
