@@ -1,39 +1,78 @@
-/** A vault on a real PostgreSQL and a real nats-server, and callers that ask it. */
+/** A vault that has been set up, on a real PostgreSQL and a real nats-server, and callers that ask it. */
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
-import { Principal, type RpcReply } from '@keytrail/contracts';
-import { mintConn, mintRootKeyFile } from '@keytrail/crypto';
-import type { BusConnection, Identity, RpcCall, RpcClient } from '@keytrail/nats';
-import { connectRpc, rpcClient, serverConfiguration, systemIdentities } from '@keytrail/nats';
+import {
+  type IssuedToken,
+  Principal,
+  type PrincipalDescription,
+  type RpcReply,
+  type SystemRole,
+  VaultKey,
+} from '@keytrail/contracts';
+import { loadRootKey, mintRootKeyFile } from '@keytrail/crypto';
+import { type Identity, serverConfiguration, type SystemIdentities, systemIdentities } from '@keytrail/nats';
 import type { Database } from '@keytrail/postgres';
-import { databaseOf, JOURNAL_STEPS, migrate, openDatabase, provision } from '@keytrail/postgres';
+import {
+  databaseOf,
+  migrate,
+  openDatabase,
+  postgresAccessJournal,
+  postgresJournal,
+  provision,
+} from '@keytrail/postgres';
 import { createLog, type RunningService } from '@keytrail/service';
 import { type NatsServer, type PostgresServer, startNats, startPostgres, temporaryFolder } from '@keytrail/testing';
-import { KEY_STEPS } from './key/key.schema.js';
+import { BootstrapPlan } from './bootstrap-plan.js';
+import { bootstrapVault } from './bootstrap-vault.js';
+import {
+  type Asker,
+  type Caller,
+  fixedCaller,
+  onBehalf,
+  opened,
+  type Seal,
+  sealer,
+  type Surroundings,
+  tokenCaller,
+  valueOf,
+} from './caller.fixture.js';
+import type { Issuer } from './credential/issuers.js';
 import { startVault, type Vault } from './start-vault.js';
+import { type VaultRooms, vaultRooms } from './vault.rooms.js';
+import { VAULT_STEPS } from './vault.schema.js';
+
+export { codeOf } from './caller.fixture.js';
 
 const DATABASE = 'keytrail_vault';
 
-/** `ok`, or the code of the refusal. */
-export const codeOf = (reply: RpcReply): string => (reply.ok ? 'ok' : reply.error.code);
-
-/** Somebody connected to the bus. */
-export interface Asker {
-  readonly principal: Principal;
-  readonly ask: (operation: string, body: unknown, rest?: Partial<RpcCall>) => ReturnType<RpcClient['request']>;
-}
+/** Whoever was given an API token. */
+export type TokenHolder = Caller & { readonly token: string; readonly tokenId: string };
 
 export interface VaultFixture {
   readonly postgres: PostgresServer;
   readonly nats: NatsServer;
+  readonly identities: SystemIdentities;
+  readonly vaultKey: VaultKey;
+  /** The root key, as its file has it. */
+  readonly root: string;
+  readonly surroundings: Surroundings;
   /** The superuser's look at the vault's tables. */
   readonly database: Database;
-  /** May change secrets, may not decrypt. */
+  readonly gateway: Caller;
+  /** May have versions made by the vault itself. */
+  readonly scheduler: Caller;
+  /** May change secrets and principals, asks through the gateway, may not decrypt. */
   readonly admin: Asker;
   /** May decrypt, and nothing else. */
-  readonly billing: Asker;
+  readonly billing: TokenHolder;
+  /** Registers somebody with a role in all workspaces or in one, and connects with a token of theirs. */
+  readonly caller: (role: string, rest?: NewCaller) => Promise<TokenHolder>;
+  /** Seals a value for a reference. */
+  readonly seal: Seal;
   /** All that the vault has logged so far. */
   readonly logged: () => string;
+  /** What a replica consists of, without a bus in front of it. */
+  readonly rooms: VaultRooms;
   /** The vault that was started first. */
   readonly first: Vault;
   /** A further replica of the vault; with another root key or another road to PostgreSQL where one is given. */
@@ -43,45 +82,86 @@ export interface VaultFixture {
   readonly close: () => Promise<void>;
 }
 
-export async function openVaultFixture(): Promise<VaultFixture> {
+export interface NewCaller {
+  readonly workspace?: string;
+  readonly scopes?: readonly string[];
+  readonly expiresAt?: string;
+}
+
+/** What is to be closed in the end, the latest first. */
+type Closing = (() => Promise<unknown>)[];
+
+/** One that does not close keeps none of the others open. */
+async function closeAll(closing: Closing): Promise<void> {
+  const failures: unknown[] = [];
+  for (const close of closing) await close().catch((error: unknown) => failures.push(error));
+  if (failures.length > 0) throw new AggregateError(failures, 'not everything could be closed');
+}
+
+/** `issuers` are those whose JWTs the vault believes. */
+export async function openVaultFixture(issuers: readonly Issuer[] = []): Promise<VaultFixture> {
+  const closing: Closing = [];
+  try {
+    const servers = await startServers(closing);
+    const replicas = await startReplicas(servers, { closing, issuers });
+    return { ...servers, ...replicas, ...(await callersOf(servers, closing)), close: () => closeAll(closing) };
+  } catch (error) {
+    await closeAll(closing);
+    throw error;
+  }
+}
+
+type Servers = Awaited<ReturnType<typeof startServers>>;
+
+/** A database and a bus, set up for a vault that has not been started yet. */
+async function startServers(closing: Closing) {
   const folder = await temporaryFolder();
-  const closing: (() => Promise<unknown>)[] = [() => folder.remove()];
+  closing.unshift(() => folder.remove());
   const postgres = await startPostgres({ dir: path.join(folder.path, 'pg') });
   closing.unshift(() => postgres.stop());
   const login = (role: string) => postgres.url({ database: DATABASE, user: `${DATABASE}_${role}`, password: role });
-  await provision({
-    superuserUrl: postgres.superuserUrl,
-    database: DATABASE,
-    ownerPassword: 'owner',
-    servicePassword: 'service',
-  });
-  await migrate(login('owner'), [...JOURNAL_STEPS, ...KEY_STEPS]);
-
-  const identities = systemIdentities(['billing']);
-  const { rpc: vault, events } = identities.vault;
-  const [billing] = identities.callers;
+  const passwords = { ownerPassword: 'owner', servicePassword: 'service' };
+  await provision({ superuserUrl: postgres.superuserUrl, database: DATABASE, ...passwords });
+  await migrate(login('owner'), VAULT_STEPS);
+  const open = async (url: string): Promise<Database> => {
+    const orm = await openDatabase({ url });
+    closing.unshift(() => orm.close());
+    return databaseOf(orm);
+  };
+  const identities = systemIdentities();
+  const root = mintRootKeyFile();
+  const serviceDatabase = await open(login('service'));
+  const plan = planOf(identities);
+  const { vaultKey, admin } = await bootstrapVault({ database: serviceDatabase, root: loadRootKey(root), plan });
   const configuration = ({ port, storeDir }: { port: number; storeDir: string }) =>
     serverConfiguration({ port, storeDir, serverName: 'vault-spec', identities });
   const nats = await startNats({ dir: path.join(folder.path, 'nats'), configuration });
   closing.unshift(() => nats.stop());
+  return {
+    postgres,
+    nats,
+    identities,
+    root,
+    vaultKey: VaultKey.parse(vaultKey),
+    administrator: (admin as NonNullable<typeof admin>).principal,
+    serviceUrl: login('service'),
+    database: await open(postgres.superuserUrl.replace(/\/postgres$/, `/${DATABASE}`)),
+    rooms: roomsOn(serviceDatabase, root, identities),
+  };
+}
 
-  const root = mintRootKeyFile();
+async function startReplicas(
+  { postgres, nats, identities, root, serviceUrl }: Servers,
+  { closing, issuers }: { readonly closing: Closing; readonly issuers: readonly Issuer[] },
+) {
   const { log, logged } = keptLog();
   const running: RunningService[] = [];
   const replica = async (rootKey = root, databasePort = postgres.port) => {
-    const databaseUrl = new URL(login('service'));
+    const databaseUrl = new URL(serviceUrl);
     databaseUrl.port = String(databasePort);
+    const own = { KEYTRAIL_DATABASE_URL_FILE: databaseUrl.href, KEYTRAIL_ROOT_KEY_FILE: rootKey };
     const started = await startVault(
-      {
-        KEYTRAIL_NATS_URL: nats.url,
-        KEYTRAIL_NATS_RPC_SEED_FILE: vault.seed,
-        KEYTRAIL_NATS_EVENTS_SEED_FILE: events.seed,
-        KEYTRAIL_PRINCIPAL: Principal.parse(vault.principal),
-        KEYTRAIL_DATABASE_URL_FILE: databaseUrl.href,
-        KEYTRAIL_HOST: '127.0.0.1',
-        KEYTRAIL_HEALTH_PORT: 0,
-        KEYTRAIL_ROOT_KEY_FILE: rootKey,
-      },
+      { ...environmentOf(nats.url, identities), ...own, KEYTRAIL_ISSUERS_FILE: issuers },
       log,
     );
     running.push(started);
@@ -89,37 +169,78 @@ export async function openVaultFixture(): Promise<VaultFixture> {
   };
   const stopAll = () => Promise.all(running.splice(0).map((started) => started.close()));
   closing.unshift(stopAll);
-  const first = await replica();
-
-  const orm = await openDatabase({ url: postgres.superuserUrl.replace(/\/postgres$/, `/${DATABASE}`) });
-  closing.unshift(() => orm.close());
-  const asker = async (identity: Identity): Promise<Asker> => {
-    const conn = mintConn();
-    const connection: BusConnection = await connectRpc({ ...identity, url: nats.url, conn });
-    closing.unshift(() => connection.close());
-    const rpc = rpcClient(connection, { principal: identity.principal, conn });
-    const ask: Asker['ask'] = (operation, body, rest = {}) => {
-      const [aggregate = '', verb = ''] = operation.split('.');
-      return rpc.request({ service: 'vault', workspace: 'acme', aggregate, verb, body, ...rest });
-    };
-    return { principal: Principal.parse(identity.principal), ask };
+  const restart = async () => {
+    await stopAll();
+    return replica();
   };
+  return { first: await replica(), replica, restart, logged };
+}
+
+async function callersOf({ nats, identities, vaultKey, administrator }: Servers, closing: Closing) {
+  const keep: Surroundings['keep'] = (connection) => void closing.unshift(() => connection.close());
+  const surroundings: Surroundings = { url: nats.url, vaultKey, keep };
+  const gateway = await opened(await fixedCaller(surroundings, identities.gateway.rpc));
+  const scheduler = await fixedCaller(surroundings, identities.rotation.rpc);
+  const admin = onBehalf(gateway, administrator);
+  const caller = callerMaker(admin, surroundings);
+  const seal = sealer(gateway, vaultKey);
+  return { surroundings, gateway, scheduler, admin, caller, billing: await caller('service'), seal };
+}
+
+function roomsOn(database: Database, root: string, { vault }: SystemIdentities): VaultRooms {
+  const parts = { service: 'vault', database } as const;
+  return vaultRooms({
+    database,
+    journal: postgresJournal(parts),
+    accessJournal: postgresAccessJournal(parts),
+    root: loadRootKey(root),
+    principal: Principal.parse(vault.rpc.principal),
+    issuers: [],
+  });
+}
+
+/** What an operator bootstraps the vault with. */
+function planOf({ vault, gateway, rotation, audit, anomaly }: SystemIdentities): BootstrapPlan {
+  const service = (name: string, { principal, publicKey: nkey }: Identity, role?: SystemRole) => ({
+    name,
+    principal,
+    nkey,
+    ...(role && { role }),
+  });
+  return BootstrapPlan.parse({
+    services: [
+      service('vault', vault.rpc),
+      service('gateway', gateway.rpc, 'gateway'),
+      service('rotation', rotation.rpc, 'rotation_scheduler'),
+      service('audit', audit.rpc, 'backend'),
+      service('anomaly', anomaly.rpc, 'backend'),
+    ],
+    admin: { displayName: 'Ada' },
+  });
+}
+
+function environmentOf(url: string, { vault, callout }: SystemIdentities) {
   return {
-    postgres,
-    nats,
-    database: databaseOf(orm),
-    admin: await asker(identities.gateway.rpc),
-    billing: await asker(billing),
-    logged,
-    first,
-    replica,
-    restart: async () => {
-      await stopAll();
-      return replica();
-    },
-    close: async () => {
-      for (const close of closing) await close();
-    },
+    KEYTRAIL_NATS_URL: url,
+    KEYTRAIL_NATS_RPC_SEED_FILE: vault.rpc.seed,
+    KEYTRAIL_NATS_EVENTS_SEED_FILE: vault.events.seed,
+    KEYTRAIL_NATS_AUTH_SEED_FILE: callout.user.seed,
+    KEYTRAIL_NATS_ISSUER_SEED_FILE: callout.issuer.seed,
+    KEYTRAIL_NATS_XKEY_SEED_FILE: callout.xkey.seed,
+    KEYTRAIL_PRINCIPAL: Principal.parse(vault.rpc.principal),
+    KEYTRAIL_HOST: '127.0.0.1',
+    KEYTRAIL_HEALTH_PORT: 0,
+  };
+}
+
+function callerMaker(admin: Asker, surroundings: Surroundings): VaultFixture['caller'] {
+  return async (role, { workspace = '_system', ...limits } = {}) => {
+    const registration = { kind: 'service', displayName: role, roles: [{ role, workspace }] };
+    const registered = (await admin.ask('principal.register', registration)) as RpcReply<PrincipalDescription>;
+    const { principal } = valueOf(registered);
+    const issued = valueOf((await admin.ask('token.issue', { principal, ...limits })) as RpcReply<IssuedToken>);
+    const token = issued.token as string;
+    return { ...(await opened(await tokenCaller(surroundings, token))), token, tokenId: issued.tokenId };
   };
 }
 

@@ -9,20 +9,31 @@ let vault: VaultFixture;
 beforeAll(async () => {
   vault = await openVaultFixture();
   await vault.admin.ask('workspace.create', { slug: 'acme' });
-}, 60_000);
+});
 afterAll(async () => vault?.close());
 
 let secrets = 0;
 const freshReference = () => `tenant.acme.openai.key_${++secrets}`;
 
-const create = (reference: string, text: string, rest: object = {}) =>
-  vault.admin.ask('secret.create', { reference, value: { text }, ...rest }) as Promise<RpcReply<SecretDescription>>;
+const sealed = async (reference: string, value: string | Uint8Array) => ({
+  reference,
+  sealedValue: await vault.seal(reference, value),
+});
+
+const create = async (reference: string, text: string, rest: object = {}) =>
+  (await vault.admin.ask('secret.create', {
+    ...(await sealed(reference, text)),
+    ...rest,
+  })) as RpcReply<SecretDescription>;
+
+const addVersion = async (reference: string, text: string, rest: object = {}) =>
+  vault.admin.ask('secret.add_version', { ...(await sealed(reference, text)), ...rest });
 
 const decrypt = (reference: string, rest: object = {}) =>
   vault.billing.ask('secret.decrypt', { reference, ...rest }) as Promise<RpcReply<DecryptReply>>;
 
 const plaintextOf = (reply: RpcReply<DecryptReply>) =>
-  reply.ok ? Buffer.from(reply.value.sealed, 'base64').toString() : null;
+  reply.ok ? Buffer.from(reply.value.value, 'base64').toString() : null;
 
 interface AccessBody {
   readonly id: string;
@@ -60,9 +71,9 @@ describe('a secret', () => {
     const [small, large] = [Buffer.of(0), Buffer.alloc(65_536, 0xff)];
     for (const bytes of [small, large]) {
       const reference = freshReference();
-      await vault.admin.ask('secret.create', { reference, value: { base64: bytes.toString('base64') } });
+      await vault.admin.ask('secret.create', await sealed(reference, bytes));
       const reply = await decrypt(reference);
-      expect(reply.ok && Buffer.from(reply.value.sealed, 'base64').equals(bytes)).toBe(true);
+      expect(reply.ok && Buffer.from(reply.value.value, 'base64').equals(bytes)).toBe(true);
     }
   });
 
@@ -70,7 +81,7 @@ describe('a secret', () => {
     const reference = freshReference();
     await create(reference, 'old');
     await decrypt(reference);
-    await vault.admin.ask('secret.add_version', { reference, value: { text: 'new' } });
+    await addVersion(reference, 'new');
     expect(plaintextOf(await decrypt(reference))).toBe('new');
     expect(plaintextOf(await decrypt(reference, { version: 1 }))).toBe('old');
     expect((await accessesOf(reference)).map(({ body }) => body.data.version)).toEqual([1, 2, 1]);
@@ -85,7 +96,7 @@ describe('a secret', () => {
       value: { status: 'revoked' },
     });
     expect(codeOf(await decrypt(reference))).toBe('secret.unavailable');
-    await vault.admin.ask('secret.add_version', { reference, value: { text: 'new' } });
+    await addVersion(reference, 'new');
     expect(plaintextOf(await decrypt(reference))).toBe('new');
     expect(codeOf(await decrypt(reference, { version: 1 }))).toBe('secret.unavailable');
   });
@@ -149,7 +160,7 @@ describe('a workspace whose key cannot be read', () => {
 
   it('releases nothing, says so in an event, and still lets its secrets be revoked', async () => {
     await vault.admin.ask('workspace.create', { slug: 'damaged' }, elsewhere);
-    await vault.admin.ask('secret.create', { reference, value: { text: 'locked in' } }, elsewhere);
+    await vault.admin.ask('secret.create', await sealed(reference, 'locked in'), elsewhere);
     await sql`update keyring set wrapped = set_byte(wrapped, 60, get_byte(wrapped, 60) # 1)
                where workspace = 'damaged'`.execute(vault.database);
     await vault.restart();
@@ -187,7 +198,7 @@ describe('a change', () => {
     expect(codeOf(await vault.admin.ask('secret.revoke', { reference: absent }))).toBe('secret.not_found');
     expect(codeOf(await vault.admin.ask('secret.get', { reference: absent }))).toBe('secret.not_found');
     expect(codeOf(await vault.admin.ask('workspace.create', { slug: 'acme' }))).toBe('workspace.already_exists');
-    const elsewhere = { reference: 'tenant.nowhere.openai.key', value: { text: 'x' } };
+    const elsewhere = await sealed('tenant.nowhere.openai.key', 'x');
     expect(codeOf(await vault.admin.ask('secret.create', elsewhere, { workspace: 'nowhere' }))).toBe(
       'workspace.not_found',
     );
@@ -195,10 +206,10 @@ describe('a change', () => {
 
   it('that is repeated has one effect and the same answer; its id names no other change', async () => {
     const reference = freshReference();
-    const body = { reference, value: { text: 'once' } };
+    const body = await sealed(reference, 'once');
     const first = await vault.admin.ask('secret.create', body, { commandId: 'command-1' });
     expect(await vault.admin.ask('secret.create', body, { commandId: 'command-1' })).toEqual(first);
-    const other = { reference, value: { text: 'twice' } };
+    const other = await sealed(reference, 'twice');
     expect(codeOf(await vault.admin.ask('secret.create', other, { commandId: 'command-1' }))).toBe(
       'request.command_id_reused',
     );
@@ -208,8 +219,7 @@ describe('a change', () => {
   it('insists on a revision where it names one', async () => {
     const reference = freshReference();
     await create(reference, 'first');
-    const add = (expectedRevision: number) =>
-      vault.admin.ask('secret.add_version', { reference, value: { text: 'next' }, expectedRevision });
+    const add = (expectedRevision: number) => addVersion(reference, 'next', { expectedRevision });
     expect(codeOf(await add(7))).toBe('secret.revision_conflict');
     expect(codeOf(await add(1))).toBe('ok');
   });
@@ -217,11 +227,7 @@ describe('a change', () => {
   it('of many at once on one secret either adds a version or says that it conflicts; none is lost', async () => {
     const reference = freshReference();
     await create(reference, 'first');
-    const replies = await Promise.all(
-      Array.from({ length: 12 }, (_, i) =>
-        vault.admin.ask('secret.add_version', { reference, value: { text: `v${i}` } }),
-      ),
-    );
+    const replies = await Promise.all(Array.from({ length: 12 }, (_, i) => addVersion(reference, `v${i}`)));
     const added = replies.filter((reply) => reply.ok).length;
     expect(added).toBeGreaterThan(0);
     expect(new Set(replies.map(codeOf))).toEqual(new Set(added === 12 ? ['ok'] : ['ok', 'secret.revision_conflict']));
@@ -231,12 +237,12 @@ describe('a change', () => {
   it('is refused where the workspace’s key has spent its budget, and nothing is stored', async () => {
     await vault.admin.ask('workspace.create', { slug: 'spent' }, { workspace: 'spent' });
     await sql`update keyring set wrap_budget = 1 where workspace = 'spent'`.execute(vault.database);
-    const body = (key: string) => ({ reference: `tenant.spent.openai.${key}`, value: { text: 'x' } });
-    expect(codeOf(await vault.admin.ask('secret.create', body('one'), { workspace: 'spent' }))).toBe('ok');
-    expect(codeOf(await vault.admin.ask('secret.create', body('two'), { workspace: 'spent' }))).toBe(
+    const body = (key: string) => sealed(`tenant.spent.openai.${key}`, 'x');
+    expect(codeOf(await vault.admin.ask('secret.create', await body('one'), { workspace: 'spent' }))).toBe('ok');
+    expect(codeOf(await vault.admin.ask('secret.create', await body('two'), { workspace: 'spent' }))).toBe(
       'workspace.key_exhausted',
     );
-    const { reference } = body('two');
+    const { reference } = await body('two');
     expect(codeOf(await vault.admin.ask('secret.get', { reference }, { workspace: 'spent' }))).toBe('secret.not_found');
   });
 });
@@ -263,10 +269,6 @@ it('nothing of a value is logged', async () => {
   const reference = freshReference();
   await create(reference, 'sk-proj-canary-value');
   await decrypt(reference);
-  await vault.admin.ask('secret.create', {
-    reference,
-    value: { text: 'sk-proj-canary-value' },
-    'sk-proj-canary-value': 1,
-  });
+  await create(reference, 'sk-proj-canary-value', { 'sk-proj-canary-value': 1 });
   expect(vault.logged()).not.toContain('canary');
 });

@@ -1,43 +1,66 @@
 /** The vault's composition root: which parts there are, and what they are handed. */
-import type { AccessJournal } from '@keytrail/eventsourcing';
-import type { Database } from '@keytrail/postgres';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { AccessCache } from './access/access.cache.js';
 import { ObtainSecretHandler } from './access/access.handler.js';
 import { AccessRpc } from './access/access.rpc.js';
+import { KeyRpc } from './key/key.rpc.js';
 import { Keyring } from './key/keyring.js';
+import { VaultKeys } from './key/vault-keys.js';
+import { Directory } from './principal/directory.js';
+import { ChangePrincipalHandler } from './principal/principal.handler.js';
+import { DescribePrincipalHandler, FindPrincipalsHandler } from './principal/principal.query.js';
+import { PrincipalRpc } from './principal/principal.rpc.js';
+import { PrincipalStore } from './principal/principal.store.js';
+import { IssueApiTokenHandler, ListApiTokensHandler, RevokeApiTokenHandler } from './principal/token.handler.js';
+import { TokenRpc } from './principal/token.rpc.js';
 import { ChangeSecretHandler } from './secret/secret.handler.js';
 import { DescribeSecretHandler } from './secret/secret.query.js';
 import { SecretRpc } from './secret/secret.rpc.js';
-import { ACCESS_JOURNAL, DATABASE, JOURNAL, type VaultJournal } from './vault.ports.js';
+import { AuthenticationFailures } from './session/authentication-failures.js';
+import { Recognition } from './session/recognition.js';
+import { OpenSessionHandler } from './session/session.handler.js';
+import { AuthenticateCallerHandler, IntrospectSessionHandler } from './session/session.query.js';
+import { SessionRpc } from './session/session.rpc.js';
+import { SessionStore } from './session/session.store.js';
+import { ACCESS_JOURNAL, DATABASE, JOURNAL, ROOMS } from './vault.ports.js';
+import type { VaultRooms } from './vault.rooms.js';
 import { CreateWorkspaceHandler } from './workspace/workspace.handler.js';
 import { WorkspaceRpc } from './workspace/workspace.rpc.js';
 
-export interface VaultParts {
-  readonly database: Database;
-  readonly journal: VaultJournal;
-  readonly accessJournal: AccessJournal;
-  readonly keyring: Keyring;
-}
-
 @Module({})
 export class VaultModule {
-  static with({ database, journal, accessJournal, keyring }: VaultParts): DynamicModule {
+  static with(rooms: VaultRooms): DynamicModule {
     return {
       module: VaultModule,
       imports: [CqrsModule.forRoot()],
-      controllers: [WorkspaceRpc, SecretRpc, AccessRpc],
+      controllers: [WorkspaceRpc, SecretRpc, AccessRpc, KeyRpc, SessionRpc, PrincipalRpc, TokenRpc],
       providers: [
-        { provide: DATABASE, useValue: database },
-        { provide: JOURNAL, useValue: journal },
-        { provide: ACCESS_JOURNAL, useValue: accessJournal },
-        { provide: Keyring, useValue: keyring },
+        { provide: ROOMS, useValue: rooms },
+        { provide: DATABASE, useValue: rooms.database },
+        { provide: JOURNAL, useValue: rooms.journal },
+        { provide: ACCESS_JOURNAL, useValue: rooms.accessJournal },
+        { provide: Keyring, useValue: rooms.keyring },
+        { provide: VaultKeys, useValue: rooms.vaultKeys },
+        { provide: PrincipalStore, useValue: rooms.principals },
+        { provide: Directory, useValue: rooms.directory },
+        { provide: Recognition, useValue: rooms.recognition },
+        { provide: SessionStore, useValue: rooms.sessions },
+        { provide: AuthenticationFailures, useValue: rooms.failures },
         AccessCache,
         CreateWorkspaceHandler,
         ChangeSecretHandler,
         DescribeSecretHandler,
         ObtainSecretHandler,
+        OpenSessionHandler,
+        AuthenticateCallerHandler,
+        IntrospectSessionHandler,
+        ChangePrincipalHandler,
+        DescribePrincipalHandler,
+        FindPrincipalsHandler,
+        IssueApiTokenHandler,
+        RevokeApiTokenHandler,
+        ListApiTokensHandler,
       ],
     };
   }

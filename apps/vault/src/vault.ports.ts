@@ -5,6 +5,8 @@ import type { Database, DatabaseTransaction } from '@keytrail/postgres';
 export const JOURNAL = Symbol('journal');
 export const ACCESS_JOURNAL = Symbol('access journal');
 export const DATABASE = Symbol('database');
+/** All of them, for whoever has a part with many. */
+export const ROOMS = Symbol('rooms');
 
 export type VaultJournal = Journal<DatabaseTransaction>;
 export type { AccessJournal, Database };

@@ -1,4 +1,4 @@
-/** The vault's own tables: each workspace's wrapped keys, and each version's sealed material. */
+/** The vault's own tables: each workspace's wrapped keys, each version's sealed material, and the vault's own keys. */
 import { grantToService, type SchemaStep } from '@keytrail/postgres';
 
 const tables = `
@@ -28,3 +28,21 @@ create table sealed_version (
 const grants = grantToService('select, insert, update (wraps) on keyring', 'select, insert on sealed_version');
 
 export const KEY_STEPS: readonly SchemaStep[] = [{ name: 'vault-0001', statements: [tables, grants] }];
+
+/** Sealing keys are deleted after their time: then nobody opens what was recorded of it. */
+const vaultKeys = `
+create table vault_key (
+  key_id uuid primary key,
+  purpose text not null check (purpose in ('signing', 'sealing')),
+  public_key bytea not null,
+  wrapped bytea not null,
+  not_before timestamptz,
+  not_after timestamptz,
+  check ((purpose = 'sealing') = (not_before is not null and not_after is not null))
+);
+create unique index vault_key_signing on vault_key (purpose) where purpose = 'signing';
+`;
+
+export const VAULT_KEY_STEPS: readonly SchemaStep[] = [
+  { name: 'vault-0003', statements: [vaultKeys, grantToService('select, insert, delete on vault_key')] },
+];

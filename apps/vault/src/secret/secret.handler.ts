@@ -11,7 +11,7 @@ import type {
   SecretId,
   WorkspaceSlug,
 } from '@keytrail/contracts';
-import { isValueTooLarge, LIMITS, partsOf, secretStream } from '@keytrail/contracts';
+import { partsOf, secretStream } from '@keytrail/contracts';
 import { fingerprint, randomText, sealVersion, type SecretBytes, sha256Hex, uuidv7 } from '@keytrail/crypto';
 import { execute, type Gathered } from '@keytrail/eventsourcing';
 import { factsOfChange, ok, refusal, refused, type RpcRequest } from '@keytrail/nats';
@@ -19,11 +19,12 @@ import type { DatabaseTransaction } from '@keytrail/postgres';
 import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { KeyBudgetSpent, Keyring, type WorkspaceKeys } from '../key/keyring.js';
+import { VaultKeys } from '../key/vault-keys.js';
 import { JOURNAL, type VaultJournal } from '../vault.ports.js';
 import { storeVersion } from './sealed-version.store.js';
 import type { SecretCommand, SecretState } from './secret.decider.js';
 import { nextVersion, secretDecider } from './secret.decider.js';
-import { valueBytes } from './secret.value.js';
+import { openValue } from './secret.value.js';
 import { describeSecret } from './secret.view.js';
 
 /** What may be asked of a secret. */
@@ -55,6 +56,7 @@ export class ChangeSecretHandler implements ICommandHandler<ChangeSecret> {
   constructor(
     @Inject(JOURNAL) journal: VaultJournal,
     private readonly keyring: Keyring,
+    private readonly vaultKeys: VaultKeys,
   ) {
     this.run = execute(secretDecider, journal);
   }
@@ -86,11 +88,10 @@ export class ChangeSecretHandler implements ICommandHandler<ChangeSecret> {
     rpc: RpcRequest,
     sealing: Sealing,
   ): Promise<RpcReply<SecretDescription>> {
-    const { value: given, ...said } = request;
-    if (isValueTooLarge(given)) {
-      return refused('request.too_large', `a value has at most ${LIMITS.secretValueBytes} bytes`);
-    }
-    using value = valueBytes(given);
+    const { sealedValue: _, ...said } = request;
+    const opened = await openValue(this.vaultKeys, request, Date.now());
+    if (!opened.ok) return opened;
+    using value = opened.value;
     const print = fingerprint(sealing.keys.fingerprint, value.bytes);
     const facts = factsOfChange(rpc, { ...said, fingerprint: print }, {});
     return await this.carryOut(said, facts, (state) => {

@@ -1,0 +1,104 @@
+/** Carries out what is asked of a principal: its registration, its roles, its end. */
+import type {
+  BindRoleRequest,
+  Principal,
+  PrincipalDescription,
+  RegisterPrincipalRequest,
+  RpcReply,
+  SuspendPrincipalRequest,
+  UnbindRoleRequest,
+} from '@keytrail/contracts';
+import { unreachable } from '@keytrail/contracts';
+import { mintPrincipal, principalFrom } from '@keytrail/crypto';
+import { factsOfChange, ok, refusal, refused, type RpcRequest } from '@keytrail/nats';
+import { Inject } from '@nestjs/common';
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { Keyring } from '../key/keyring.js';
+import { JOURNAL, type VaultJournal } from '../vault.ports.js';
+import { type PrincipalDecision, principalDecisions } from './principal.change.js';
+import { discreetFacts } from './principal.facts.js';
+import { type PrincipalNames, PrincipalStore } from './principal.store.js';
+import { type PrincipalStanding, standingOf } from './principal.view.js';
+
+/** What may be asked of a principal. */
+export type PrincipalChange =
+  | { readonly verb: 'register'; readonly request: RegisterPrincipalRequest }
+  | { readonly verb: 'suspend'; readonly request: SuspendPrincipalRequest }
+  | { readonly verb: 'bind_role'; readonly request: BindRoleRequest }
+  | { readonly verb: 'unbind_role'; readonly request: UnbindRoleRequest };
+
+export class ChangePrincipal extends Command<RpcReply<PrincipalDescription>> {
+  constructor(
+    readonly change: PrincipalChange,
+    readonly rpc: RpcRequest,
+  ) {
+    super();
+  }
+}
+
+@CommandHandler(ChangePrincipal)
+export class ChangePrincipalHandler implements ICommandHandler<ChangePrincipal> {
+  private readonly decide;
+
+  constructor(
+    @Inject(JOURNAL) journal: VaultJournal,
+    private readonly store: PrincipalStore,
+    private readonly keyring: Keyring,
+  ) {
+    this.decide = principalDecisions(journal);
+  }
+
+  async execute({ change, rpc }: ChangePrincipal): Promise<RpcReply<PrincipalDescription>> {
+    switch (change.verb) {
+      case 'register':
+        return this.register(change.request, rpc);
+      case 'suspend': {
+        const { principal, reason } = change.request;
+        const facts = factsOfChange(rpc, { principal }, reason === undefined ? {} : { text: reason });
+        return this.alter({ principal, command: { type: 'SuspendPrincipal' }, facts });
+      }
+      case 'bind_role':
+      case 'unbind_role': {
+        const { principal, ...binding } = change.request;
+        const command = { type: change.verb === 'bind_role' ? 'BindRole' : 'UnbindRole', binding } as const;
+        return this.alter({ principal, command, facts: factsOfChange(rpc, change.request, {}) });
+      }
+      default:
+        return unreachable(change);
+    }
+  }
+
+  private async register(
+    { kind, displayName, roles, ...known }: RegisterPrincipalRequest,
+    rpc: RpcRequest,
+  ): Promise<RpcReply<PrincipalDescription>> {
+    const outsideName = known.outsideName ?? null;
+    const issuer = outsideName && { issuer: outsideName.issuer };
+    const names = { display: displayName, ...(outsideName && { subject: outsideName.subject }) };
+    const facts = await discreetFacts(this.keyring, rpc, { said: { kind, roles, ...issuer }, detail: { names } });
+    const command = { type: 'RegisterPrincipal', kind, roles, ...issuer } as const;
+    return this.carryOut({ principal: newPrincipal(rpc), command, facts, names: { displayName, outsideName } });
+  }
+
+  /** Taking an access away needs no key, and must not wait for one. */
+  private async alter(asked: Omit<PrincipalDecision, 'names'>): Promise<RpcReply<PrincipalDescription>> {
+    const known = await this.store.describe(asked.principal);
+    if (known === null) return refused('principal.not_found', 'there is no such principal: register it first');
+    const { displayName, outsideName } = known;
+    return this.carryOut({ ...asked, names: { displayName, outsideName } });
+  }
+
+  private async carryOut(
+    decision: PrincipalDecision & { readonly names: PrincipalNames },
+  ): Promise<RpcReply<PrincipalDescription>> {
+    const outcome = await this.decide(decision);
+    if (!outcome.ok) return refusal(outcome.rejection, 'principal.revision_conflict');
+    const { principal, names } = decision;
+    return ok({ principal, ...(standingOf(outcome.history) as PrincipalStanding), ...names });
+  }
+}
+
+/** A request that is repeated under its command id finds the principal that it has registered. */
+function newPrincipal({ actor, commandId }: RpcRequest): Principal {
+  return (commandId === undefined ? mintPrincipal() : principalFrom('principal', actor, commandId)) as Principal;
+}

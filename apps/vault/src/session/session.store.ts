@@ -1,0 +1,175 @@
+/** Open sessions: stored with their secret wrapped, kept in memory where they are used. */
+import type { Conn, Principal, SessionId, TokenId } from '@keytrail/contracts';
+import { principalStream, SYSTEM_WORKSPACE } from '@keytrail/contracts';
+import { DecryptionFailed, type KeyObject, sessionKeys, type SessionKeys, unwrapKey, wrapKey } from '@keytrail/crypto';
+import type { StreamRevision } from '@keytrail/eventsourcing';
+import type { KnownSession, RpcSessions } from '@keytrail/nats';
+import { asJournalFault, type Database, readRows } from '@keytrail/postgres';
+import { sql } from 'kysely';
+import { LRUCache } from 'lru-cache';
+import { countWrap, KeyBudgetSpent, type Keyring, type WorkspaceKeys } from '../key/keyring.js';
+import type { Directory } from '../principal/directory.js';
+import type { PowersNow } from '../principal/principal.decider.js';
+import { standingOf } from './standing.js';
+
+const CACHED_SESSIONS = 10_000;
+
+/** An id that is unknown here may be another replica's of a moment ago. */
+const UNKNOWN_MS = 1_000;
+const UNKNOWN_SESSIONS = 1_000;
+
+const SERVICE = 'vault';
+
+/** A session as it was opened; what its principal may is looked up each time. */
+export interface Session {
+  readonly sessionId: SessionId;
+  readonly principal: Principal;
+  readonly conn: Conn;
+  /** The API token that was shown; null for another credential. */
+  readonly tokenId: TokenId | null;
+  readonly address: string | null;
+  /** Epoch milliseconds, and that to the millisecond. */
+  readonly expiresAtMs: number;
+  readonly secret: KeyObject;
+}
+
+/** Whoever asks in a session, as they stood at a revision of their stream. */
+export interface Asker {
+  readonly standing: PowersNow;
+  readonly readAt: StreamRevision;
+}
+
+/** The message that a session was opened by. */
+export interface SetUpMark {
+  /** SHA-256 of its `enc`. */
+  readonly digest: Buffer;
+  /** Epoch milliseconds; until then the sealing key that it is sealed to opens it. */
+  readonly untilMs: number;
+}
+
+type Held = Session & { readonly keys: SessionKeys };
+
+interface Row {
+  readonly principal: Principal;
+  readonly conn: Conn;
+  readonly tokenId: TokenId | null;
+  readonly address: string | null;
+  readonly wrapped: Buffer;
+  readonly expiresAt: string;
+}
+
+export class SessionStore implements RpcSessions {
+  private readonly held = new LRUCache<SessionId, Held>({ max: CACHED_SESSIONS });
+  private readonly unknown = new LRUCache<SessionId, true>({ max: UNKNOWN_SESSIONS, ttl: UNKNOWN_MS });
+
+  constructor(
+    private readonly database: Database,
+    private readonly keyring: Keyring,
+    private readonly directory: Directory,
+  ) {}
+
+  /**
+   * False where this very set-up has opened a session before: then nothing is stored. Throws `KeyBudgetSpent` where the
+   * system's key may wrap no more.
+   */
+  async store(session: Session, setUp: SetUpMark): Promise<boolean> {
+    const { kek } = await this.systemKeys();
+    const { sessionId, principal, conn, tokenId, address, expiresAtMs } = session;
+    const wrapped = wrapKey(kek, session.secret, boundTo(session));
+    try {
+      return await this.database.transaction().execute(async (tx) => {
+        const inserted = await sql`
+          insert into session (session_id, principal, conn, token_id, address, key_id, wrapped_secret, expires_at,
+                               set_up, set_up_until)
+          values (${sessionId}, ${principal}, ${conn}, ${tokenId}, ${address}, ${kek.id}, ${wrapped},
+                  ${timestampOf(expiresAtMs)}, ${setUp.digest}, ${timestampOf(setUp.untilMs)})
+          on conflict (set_up) do nothing`.execute(tx);
+        if (inserted.numAffectedRows !== 1n) return false;
+        await countWrap(tx, kek.id);
+        return true;
+      });
+    } catch (error) {
+      throw error instanceof KeyBudgetSpent ? error : asJournalFault(error);
+    }
+  }
+
+  /** As the door needs it; without powers where its principal or its token may do nothing any more. */
+  async find(sessionId: SessionId): Promise<KnownSession | null> {
+    const session = await this.get(sessionId);
+    if (session === null) return null;
+    const { standing } = await this.askerOf(session);
+    return { ...session, powers: standing.ok ? standing.powers : { roles: [] } };
+  }
+
+  /**
+   * What the holder of a session may, as far as is remembered, and the revision that this rests on: good for decisions
+   * that the fence checks, and for nothing else.
+   */
+  async askerOf({ sessionId, principal }: Pick<Session, 'sessionId' | 'principal'>): Promise<Asker> {
+    const [session, facts] = await Promise.all([this.get(sessionId), this.directory.cached(principal)]);
+    const { tokenId = null } = session ?? {};
+    return {
+      standing: standingOf(session && facts, { tokenId }, Date.now()),
+      readAt: facts?.readAt ?? { stream: principalStream(principal), revision: 0 },
+    };
+  }
+
+  /** The next {@link askerOf} looks again what this principal may. */
+  forgetAsker(principal: Principal): void {
+    this.directory.forget(principal);
+  }
+
+  /** Null where there is none; one that has ended may still be found. */
+  async get(sessionId: SessionId): Promise<Held | null> {
+    const held = this.held.get(sessionId);
+    if (held !== undefined || this.unknown.has(sessionId)) return held ?? null;
+    const loaded = await this.load(sessionId);
+    if (loaded === null) this.unknown.set(sessionId, true);
+    else this.held.set(sessionId, loaded);
+    return loaded;
+  }
+
+  /** Takes back what nobody has been told of. */
+  async withdraw(sessionId: SessionId): Promise<void> {
+    await readRows(this.database, sql`delete from session where session_id = ${sessionId}`);
+  }
+
+  /** Deletes sessions that have ended, and whose set-up opens no more. */
+  async forgetEnded(nowMs: number): Promise<void> {
+    const now = timestampOf(nowMs);
+    await readRows(this.database, sql`delete from session where set_up_until < ${now} and expires_at < ${now}`);
+  }
+
+  /** A row that was changed does not unwrap, so it is no session. */
+  private async load(sessionId: SessionId): Promise<Held | null> {
+    const query = sql<Row>`
+      select principal, conn, token_id as "tokenId", address, wrapped_secret as wrapped,
+             rfc3339(expires_at) as "expiresAt"
+        from session where session_id = ${sessionId}`;
+    const [row] = await readRows(this.database, query);
+    if (row === undefined) return null;
+    const { wrapped, expiresAt, ...rest } = row;
+    const stored = { ...rest, sessionId, expiresAtMs: Date.parse(expiresAt) };
+    try {
+      const secret = unwrapKey((await this.systemKeys()).kek, wrapped, boundTo(stored));
+      return { ...stored, secret, keys: sessionKeys(secret, SERVICE) };
+    } catch (error) {
+      if (error instanceof DecryptionFailed) return null;
+      throw error;
+    }
+  }
+
+  private async systemKeys(): Promise<WorkspaceKeys> {
+    const keys = await this.keyring.of(SYSTEM_WORKSPACE);
+    if (keys === null) throw new Error('the system has no keys of its own yet: run the bootstrap first');
+    return keys;
+  }
+}
+
+/** Whoever may write the table could otherwise give a session another owner. */
+function boundTo({ sessionId, principal, conn, tokenId, address, expiresAtMs }: Omit<Session, 'secret'>) {
+  const all = JSON.stringify([sessionId, principal, conn, tokenId, address, expiresAtMs]);
+  return { workspace: SYSTEM_WORKSPACE, secret: all, version: 1 } as const;
+}
+
+const timestampOf = (ms: number): string => new Date(ms).toISOString();

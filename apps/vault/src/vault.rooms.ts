@@ -1,0 +1,54 @@
+/** What the vault's rooms have in common, made once and in order: keys, principals, sessions, connections. */
+import type { Principal } from '@keytrail/contracts';
+import type { RootKey } from '@keytrail/crypto';
+import type { AccessJournal } from '@keytrail/eventsourcing';
+import type { Database } from '@keytrail/postgres';
+import { ConnectionStore } from './connection/connection.store.js';
+import { CredentialVerifier } from './credential/credential.verifier.js';
+import type { Issuer } from './credential/issuers.js';
+import { JwtVerifier } from './credential/jwt.js';
+import { Keyring } from './key/keyring.js';
+import { VaultKeys } from './key/vault-keys.js';
+import { Directory } from './principal/directory.js';
+import { PrincipalStore } from './principal/principal.store.js';
+import { AuthenticationFailures } from './session/authentication-failures.js';
+import { Authorization } from './session/authorization.js';
+import { Recognition } from './session/recognition.js';
+import { SessionStore } from './session/session.store.js';
+import { SetUpPace } from './session/set-up-pace.js';
+import type { VaultJournal } from './vault.ports.js';
+
+export interface Foundations {
+  readonly database: Database;
+  readonly journal: VaultJournal;
+  readonly accessJournal: AccessJournal;
+  readonly root: RootKey;
+  /** The vault's own. */
+  readonly principal: Principal;
+  /** Whose JWTs are believed. */
+  readonly issuers: readonly Issuer[];
+}
+
+export type VaultRooms = ReturnType<typeof vaultRooms>;
+
+export function vaultRooms({ database, journal, accessJournal, root, principal, issuers }: Foundations) {
+  const keyring = new Keyring(database, root);
+  const principals = new PrincipalStore(database);
+  const directory = new Directory(journal, principals);
+  const sessions = new SessionStore(database, keyring, directory);
+  return {
+    database,
+    journal,
+    accessJournal,
+    keyring,
+    vaultKeys: new VaultKeys({ database, journal, root, principal }),
+    principals,
+    directory,
+    recognition: new Recognition(new CredentialVerifier(directory, new JwtVerifier(issuers)), directory),
+    connections: new ConnectionStore(database),
+    sessions,
+    pace: new SetUpPace(),
+    authorization: new Authorization(database, directory, sessions),
+    failures: new AuthenticationFailures(accessJournal, principal),
+  } as const;
+}
