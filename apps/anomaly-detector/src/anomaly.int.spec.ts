@@ -1,13 +1,17 @@
 /** The detector as a service: accesses come over a real bus, findings go onto it, PostgreSQL is between. */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { ParkedPage, RpcReply } from '@keytrail/contracts';
 import { ACCESS_RATE_RULES, Finding } from '@keytrail/contracts';
+import { samplesOf } from '@keytrail/testing';
 import type { VaultEvent } from './access.fixture.js';
 import { accessEvent } from './access.fixture.js';
 import type { AnomalyOnTheBus } from './anomaly.fixture.js';
-import { anomalyOnTheBus, until } from './anomaly.fixture.js';
+import { anomalyOnTheBus, asking, until } from './anomaly.fixture.js';
 import type { LoggedAccess } from './recount.fixture.js';
 import { recount } from './recount.fixture.js';
+
+// Real servers on a busy machine; nothing here depends on how long anything takes.
+jest.setTimeout(30_000);
 
 const HOUR = 3_600_000;
 
@@ -155,6 +159,54 @@ describe('an access that cannot be read', () => {
     const { items } = valueOf(await on.ask<ParkedPage>('parked.list', {}));
     expect(items).toMatchObject([{ reader: 'anomaly', service: 'vault', error: { name: 'UnreadableAccess' } }]);
     expect(valueOf(await on.list({ reference })).items).toMatchObject([{ count: 101 }]);
+  });
+});
+
+describe('a request', () => {
+  /** In a session of the gateway's that is open, and that the detector has not met. */
+  async function gateway() {
+    const client = await on.connect();
+    await client.request({
+      service: 'vault',
+      workspace: '_system',
+      aggregate: 'session',
+      verb: 'introspect',
+      body: {},
+    });
+    return asking(client);
+  }
+
+  const refusals = async (): Promise<number> =>
+    samplesOf(await on.metrics()).find(
+      ({ name, labels }) => name === 'keytrail_rpc_request_seconds_count' && labels['code'] === 'auth.session_invalid',
+    )?.value ?? 0;
+
+  it('of a session that the vault does not know is refused, whereupon its client opens another', async () => {
+    const ask = await gateway();
+    const before = await refusals();
+    on.vault.door.forget();
+    await until(async () => (await ask('finding.list', {})).ok);
+    expect(await refusals()).toBeGreaterThan(before);
+  });
+
+  it('without a session is refused', async () => {
+    const ask = asking((await on.connect()).bare);
+    expect(await ask('finding.list', {})).toMatchObject({ ok: false, error: { code: 'auth.session_invalid' } });
+  });
+
+  it('of a session that the vault cannot be asked about waits for nobody, and is served once it can', async () => {
+    const ask = await gateway();
+    await on.vault.stop();
+    const reply = await ask('finding.list', {});
+    await on.vault.start();
+    expect(reply).toMatchObject({ ok: false, error: { code: 'service.unavailable', retryable: true } });
+    await until(async () => (await ask('finding.list', {})).ok);
+  });
+
+  it('for which its session has no role is refused', async () => {
+    const ask = await gateway();
+    const denied = { ok: false, error: { code: 'access.denied' } };
+    expect(await ask('finding.list', {}, { onBehalfOf: undefined })).toMatchObject(denied);
   });
 });
 

@@ -1,8 +1,8 @@
 /** The anomaly-detector as a process. */
-import { BackendEnvironment, parseEnvironment, runService } from '@keytrail/service';
+import { PeerEnvironment, parseEnvironment, runService } from '@keytrail/service';
 import { startAnomaly } from './start-anomaly.js';
 
 runService({
   name: 'anomaly-detector',
-  start: (log) => startAnomaly(parseEnvironment(BackendEnvironment, process.env), log),
+  start: (log) => startAnomaly(parseEnvironment(PeerEnvironment, process.env), log),
 });

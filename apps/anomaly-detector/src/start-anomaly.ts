@@ -5,17 +5,19 @@ import 'reflect-metadata';
 import { consume, RpcServer } from '@keytrail/nats';
 import { databaseOf, openDatabase, refuseUnsafeWrites } from '@keytrail/postgres';
 import {
-  type BackendEnvironment,
+  askVault,
   busChecks,
   connectBackend,
   createMetrics,
   type Log,
   nestLogger,
+  type PeerEnvironment,
   publishJournal,
   Reader,
   readerMetrics,
   rpcMetrics,
   type RunningService,
+  serverIdentityOf,
   startHealthServer,
 } from '@keytrail/service';
 import { NestFactory } from '@nestjs/core';
@@ -34,7 +36,7 @@ export interface Anomaly extends RunningService {
 }
 
 /** Throws where database or NATS cannot be reached; a stream that is not there yet is waited for. */
-export async function startAnomaly(env: z.infer<typeof BackendEnvironment>, log: Log): Promise<Anomaly> {
+export async function startAnomaly(env: z.infer<typeof PeerEnvironment>, log: Log): Promise<Anomaly> {
   const metrics = createMetrics();
   const url = env.KEYTRAIL_DATABASE_URL_FILE;
   const [writing, reading] = await Promise.all([openDatabase({ url }), openDatabase({ url, purpose: 'read' })]);
@@ -50,7 +52,13 @@ export async function startAnomaly(env: z.infer<typeof BackendEnvironment>, log:
     onRaised: () => relay.nudge(),
   });
   const onEvent = rpcMetrics(metrics, () => strategy);
-  const strategy: RpcServer = new RpcServer({ service: SERVICE, connection: bus.rpc, log, onEvent });
+  const strategy: RpcServer = new RpcServer({
+    service: SERVICE,
+    connection: bus.rpc,
+    sessions: askVault(env, bus).sessions,
+    log,
+    onEvent,
+  });
   const reader = new Reader(READER, new Map([['vault', projection]]));
   const module = AnomalyModule.with({ database: databaseOf(reading), reader });
   const app = await NestFactory.createMicroservice(module, { strategy, logger: nestLogger(log) });
@@ -61,6 +69,7 @@ export async function startAnomaly(env: z.infer<typeof BackendEnvironment>, log:
   readerMetrics(metrics, [{ service: 'vault', consumption, parked: () => projection.parkedCount() }]);
   const health = await startHealthServer({
     host: env.KEYTRAIL_HOST,
+    identity: serverIdentityOf(env),
     port: env.KEYTRAIL_HEALTH_PORT,
     checks: [
       ...checks,

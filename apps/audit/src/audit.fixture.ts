@@ -11,27 +11,33 @@ import type {
   SecretUsage,
   SecuritySummary,
   Service,
+  VaultKey,
 } from '@keytrail/contracts';
 import { Conn, Principal } from '@keytrail/contracts';
 import { mintConn } from '@keytrail/crypto';
-import type { Identity, RelayOptions } from '@keytrail/nats';
-import { connectEvents, connectRpc, systemIdentities, relay, rpcClient, serverConfiguration } from '@keytrail/nats';
+import type { Identity, RelayOptions, ServiceIdentities } from '@keytrail/nats';
+import {
+  connectEvents,
+  connectRpc,
+  nkeyCredential,
+  systemIdentities,
+  relay,
+  rpcClient,
+  serverConfiguration,
+} from '@keytrail/nats';
 import type { Database } from '@keytrail/postgres';
-import { databaseOf, migrate, openDatabase, provision } from '@keytrail/postgres';
 import type { Log } from '@keytrail/service';
 import { createLog } from '@keytrail/service';
-import type { NatsServer, PostgresServer } from '@keytrail/testing';
-import { startNats, startPostgres, temporaryFolder } from '@keytrail/testing';
+import type { NatsServer } from '@keytrail/testing';
+import { startNats, temporaryFolder } from '@keytrail/testing';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { Audit } from './audit.js';
 import { startAudit } from './audit.js';
-import { AUDIT_STEPS } from './audit.schema.js';
+import { auditDatabase } from './database.fixture.js';
+import { doorOn } from './door.fixture.js';
 import type { Environment } from './environment.js';
 import type { MadeEvent, Said } from './event/audit-event.fixture.js';
 import { madeEvent } from './event/audit-event.fixture.js';
-import { AuditEvent } from './event/audit-event.store.js';
-
-const DATABASE = 'keytrail_audit';
 
 export interface AuditOnTheBus {
   readonly log: Log;
@@ -66,21 +72,20 @@ const SYSTEM = '_system';
 
 export async function auditOnTheBus(): Promise<AuditOnTheBus> {
   const folder = await temporaryFolder();
-  let postgres = await startPostgres({ dir: path.join(folder.path, 'pg') });
-  const url = await migratedDatabase(postgres);
-  const identities = systemIdentities([]);
+  const { orm, database, root, ...postgres } = await auditDatabase();
+  const identities = systemIdentities();
   const nats = await startNats({
     dir: path.join(folder.path, 'nats'),
     configuration: (at) => serverConfiguration({ ...at, serverName: 'audit-spec', identities }),
   });
-  const environment = environmentOf(nats, identities.audit, url);
-  const orm = await openDatabase({ url, entities: [AuditEvent] });
-  const superuser = await openDatabase({ url: postgres.superuserUrl.replace(/\/postgres$/, `/${DATABASE}`) });
   const lines: string[] = [];
   const log = createLog('audit', { write: (line) => void lines.push(line) });
+  const door = await doorOn(nats.url, identities.vault.rpc, log);
+  const { vaultKey } = door;
+  const environment = environmentOf({ nats, identities: identities.audit, databaseUrl: postgres.url, vaultKey });
   const publisher = (service: Service) => publisherOn({ nats, service, identity: identities[service].events, log });
   const [vault, ...silent] = await Promise.all([publisher('vault'), publisher('rotation'), publisher('anomaly')]);
-  const gateway = await gatewayOn(nats, identities.gateway.rpc);
+  const gateway = await gatewayOn(nats, identities.gateway.rpc, vaultKey);
   let audit: Audit = await startAudit(environment, log);
 
   const list = (body: object, workspace = SYSTEM) => gateway.ask<AuditEventPage>('event.list', body, workspace);
@@ -92,8 +97,8 @@ export async function auditOnTheBus(): Promise<AuditOnTheBus> {
     log,
     lines,
     orm,
-    database: databaseOf(orm),
-    root: databaseOf(superuser),
+    database,
+    root,
     published: vault.published,
     publish: async (...events) => {
       const requestId = vault.publish(events.map(made));
@@ -115,15 +120,12 @@ export async function auditOnTheBus(): Promise<AuditOnTheBus> {
       audit = await startAudit(environment, log);
     },
     stopDatabase: () => postgres.stop(),
-    startDatabase: async () => {
-      postgres = await startPostgres({ dir: postgres.dir, port: postgres.port });
-    },
+    startDatabase: () => postgres.start(),
     end: async () => {
       await audit.close();
-      await Promise.all([vault, ...silent, gateway].map((each) => each.stop()));
-      await Promise.all([orm.close(), superuser.close()]);
+      await Promise.all([vault, ...silent, gateway, door].map((each) => each.stop()));
       await nats.stop();
-      await postgres.stop();
+      await postgres.end();
       await folder.remove();
     },
   };
@@ -133,25 +135,21 @@ export async function until(condition: () => Promise<boolean>): Promise<void> {
   while (!(await condition())) await sleep(20);
 }
 
-/** The URL of the service's role. */
-async function migratedDatabase({ superuserUrl, ...server }: PostgresServer): Promise<string> {
-  const url = (role: string) => server.url({ database: DATABASE, user: `${DATABASE}_${role}`, password: role });
-  await provision({ superuserUrl, database: DATABASE, ownerPassword: 'owner', servicePassword: 'service' });
-  await migrate(url('owner'), AUDIT_STEPS);
-  return url('service');
+interface Surroundings {
+  readonly nats: NatsServer;
+  readonly identities: ServiceIdentities;
+  readonly databaseUrl: string;
+  readonly vaultKey: VaultKey;
 }
 
-function environmentOf(
-  { url }: NatsServer,
-  { rpc, events }: { readonly rpc: Identity; readonly events: Identity },
-  databaseUrl: string,
-): Environment {
+function environmentOf({ nats, identities: { rpc, events }, databaseUrl, vaultKey }: Surroundings): Environment {
   return {
-    KEYTRAIL_NATS_URL: url,
+    KEYTRAIL_NATS_URL: nats.url,
     KEYTRAIL_NATS_RPC_SEED_FILE: rpc.seed,
     KEYTRAIL_NATS_EVENTS_SEED_FILE: events.seed,
     KEYTRAIL_PRINCIPAL: Principal.parse(rpc.principal),
     KEYTRAIL_DATABASE_URL_FILE: databaseUrl,
+    KEYTRAIL_VAULT_KEY: vaultKey,
     KEYTRAIL_HOST: '127.0.0.1',
     KEYTRAIL_HEALTH_PORT: 0,
   };
@@ -212,10 +210,10 @@ function marksInMemory(): RelayOptions['marks'] {
   };
 }
 
-async function gatewayOn({ url }: NatsServer, { seed, principal }: Identity) {
+async function gatewayOn({ url }: NatsServer, { seed, principal }: Identity, vaultKey: VaultKey) {
   const who = { principal, conn: Conn.parse(mintConn()) };
   const connection = await connectRpc({ url, seed, name: 'gateway', ...who });
-  const client = rpcClient(connection, who);
+  const client = rpcClient(connection, who, { vaultKey, credential: nkeyCredential(seed) });
   return {
     ask: <T>(operation: string, body: object, workspace: string): Promise<RpcReply<T>> => {
       const [aggregate = '', verb = ''] = operation.split('.');

@@ -7,6 +7,8 @@ import type { Log } from '@keytrail/service';
 import { logParked, Reader } from '@keytrail/service';
 import type { AuditEventStore } from './event/audit-event.store.js';
 import { readEvent } from './event/audit-event.view.js';
+import { appendPrincipals } from './principal/principal.store.js';
+import { principalsIn } from './principal/principal.view.js';
 import type { SecretUsageStore } from './usage/secret-usage.store.js';
 import { usageIn } from './usage/secret-usage.view.js';
 
@@ -47,6 +49,7 @@ export function auditProjection(service: Service, options: AuditProjectionOption
       const facts = readings.map((reading) => reading.facts);
       await events.append(tx, facts);
       await usages.add(tx, usageIn(facts));
+      await appendPrincipals(tx, principalsIn(readings));
     },
     onParked: logParked(log, READER, service),
   });

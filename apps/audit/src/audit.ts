@@ -6,6 +6,7 @@ import type { Database } from '@keytrail/postgres';
 import { databaseOf, openDatabase } from '@keytrail/postgres';
 import type { HealthCheck, Log, RunningService } from '@keytrail/service';
 import {
+  askVault,
   busChecks,
   connectBackend,
   createMetrics,
@@ -13,6 +14,7 @@ import {
   Reader,
   readerMetrics,
   rpcMetrics,
+  serverIdentityOf,
   startHealthServer,
 } from '@keytrail/service';
 import { NestFactory } from '@nestjs/core';
@@ -41,7 +43,13 @@ export async function startAudit(environment: Environment, log: Log): Promise<Au
   const bus = await connectBackend(environment, 'audit', log);
   const metrics = createMetrics();
   const onEvent = rpcMetrics(metrics, () => strategy);
-  const strategy: RpcServer = new RpcServer({ service: 'audit', connection: bus.rpc, log, onEvent });
+  const strategy: RpcServer = new RpcServer({
+    service: 'audit',
+    connection: bus.rpc,
+    sessions: askVault(environment, bus).sessions,
+    log,
+    onEvent,
+  });
   const app = await NestFactory.createMicroservice(AuditModule.of({ reading, database, log }), {
     strategy,
     logger: nestLogger(log),
@@ -55,6 +63,7 @@ export async function startAudit(environment: Environment, log: Log): Promise<Au
   readerMetrics(metrics, followed);
   const health = await startHealthServer({
     host: environment.KEYTRAIL_HOST,
+    identity: serverIdentityOf(environment),
     port: environment.KEYTRAIL_HEALTH_PORT,
     checks: [...busChecks(bus, strategy), ...checksOf({ database, followed })],
     metrics,

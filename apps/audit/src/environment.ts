@@ -1,6 +1,6 @@
 /** What the audit reads from its environment. */
-import { BackendEnvironment } from '@keytrail/service';
+import { PeerEnvironment } from '@keytrail/service';
 import type { z } from 'zod';
 
-export const Environment = BackendEnvironment;
+export const Environment = PeerEnvironment;
 export type Environment = z.infer<typeof Environment>;

@@ -2,17 +2,18 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { AuditEntry, RpcReply } from '@keytrail/contracts';
 import { AuditEventPage, SecretUsage, SecuritySummary } from '@keytrail/contracts';
+import { mintPrincipal } from '@keytrail/crypto';
 import fc from 'fast-check';
 import type { AuditOnTheBus } from './audit.fixture.js';
 import { auditOnTheBus } from './audit.fixture.js';
 import { auditProjection } from './audit.projection.js';
-import { arrived, madeEvent } from './event/audit-event.fixture.js';
+import { arrived, madeEvent, type Said } from './event/audit-event.fixture.js';
 import type { ArrivedEvent } from './event/audit-event.view.js';
 import { AuditEventStore } from './event/audit-event.store.js';
 import { SecretUsageStore } from './usage/secret-usage.store.js';
 
 const SUBJECT = 'tenant.acme.openai.hostile';
-const SERVICE = 'rotation';
+const SERVICE = 'vault';
 
 let on: AuditOnTheBus;
 let folded: ReturnType<typeof auditProjection>;
@@ -57,8 +58,8 @@ async function expectAllTold(): Promise<void> {
 }
 
 /** An event whose body has `text` in the place of what one attribute says. */
-function saying(attribute: string, text: string, name = 'SecretDecrypted'): Hostile {
-  const event = arrived(madeEvent({ subject: SUBJECT, name, time: new Date().toISOString() }));
+function saying(attribute: string, text: string, said: Said = {}): Hostile {
+  const event = arrived(madeEvent({ subject: SUBJECT, time: new Date().toISOString(), ...said }));
   const attributes = JSON.parse(Buffer.from(event.body).toString()) as Record<string, unknown>;
   const members = Object.entries({ ...attributes, [attribute]: null }).map(
     ([key, value]) => `${JSON.stringify(key)}:${key === attribute ? text : JSON.stringify(value)}`,
@@ -67,7 +68,10 @@ function saying(attribute: string, text: string, name = 'SecretDecrypted'): Host
 }
 
 const plain = (): Hostile => arrived(madeEvent({ subject: SUBJECT }));
-const denial = (count: string) => saying('data', `{"reason":"x","count":${count}}`, 'SecretAccessDenied');
+const denial = (count: string) => saying('data', `{"reason":"x","count":${count}}`, { name: 'SecretAccessDenied' });
+const aboutSomebody = (name: string): Said => ({ aggregate: 'principal', name, subject: mintPrincipal() });
+const REGISTRATION = { ...aboutSomebody('PrincipalRegistered'), data: { kind: 'user' } };
+const BINDING = { ...aboutSomebody('RoleBound'), data: { role: 'service', workspace: 'acme' } };
 
 it.each<[string, Hostile]>([
   ['bytes that are no UTF-8', { ...plain(), body: Buffer.from([0xff, 0xfe, 0x00]) }],
@@ -97,6 +101,17 @@ it.each<[string, Hostile]>([
   ['a denial that stands for a fraction', denial('1.5')],
   ['a denial that stands for more than can be counted', denial('1e300')],
   ['a denial that stands for less than nothing', denial('-9007199254740991')],
+  [
+    'a role of a hundred thousand characters',
+    saying('data', `{"role":"${'r'.repeat(100_000)}","workspace":"acme"}`, BINDING),
+  ],
+  ['a role in no workspace', saying('data', '{"role":"service","workspace":["acme"]}', BINDING)],
+  ['a role that somebody had before there were any', saying('time', '"0000-01-01T00:00:00.000Z"', BINDING)],
+  ['a kind that is none', saying('data', '{"kind":null}', REGISTRATION)],
+  [
+    'a display name without end',
+    arrived(madeEvent({ ...REGISTRATION, detail: { names: { display: '\u202e'.repeat(100_000) } } })),
+  ],
 ])('%s', async (_, event) => {
   await takeIn([event]);
   await expectAllTold();
@@ -127,7 +142,10 @@ const { value } = fc.letrec<{ value: unknown }>((tie) => ({
     { maxDepth: 4 },
     scalar,
     fc.array(tie('value'), { maxLength: 5 }),
-    fc.dictionary(fc.oneof(text, fc.constantFrom('version', 'count', 'reason', 'code', '__proto__')), tie('value')),
+    fc.dictionary(
+      fc.oneof(text, fc.constantFrom('version', 'count', 'reason', 'code', 'kind', 'role', '__proto__')),
+      tie('value'),
+    ),
   ),
 }));
 const json = (what: unknown): string =>
@@ -138,10 +156,18 @@ const hostile = fc
     arbitrary: fc.tuple(
       attribute,
       value,
-      fc.constantFrom('SecretDecrypted', 'SecretAccessDenied', 'RotationFailed', 'AnomalyDetected'),
+      fc.constantFrom<Said>(
+        { name: 'SecretDecrypted' },
+        { name: 'SecretAccessDenied' },
+        { name: 'RotationFailed' },
+        { name: 'AnomalyDetected' },
+        { name: 'AuthenticationFailed', aggregate: 'session' },
+        REGISTRATION,
+        BINDING,
+      ),
     ),
   })
-  .map(([name, what, type]) => saying(name, json(what), type));
+  .map(([name, what, said]) => saying(name, json(what), said));
 
 it('anything at all', async () => {
   await fc.assert(

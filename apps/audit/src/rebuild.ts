@@ -14,7 +14,8 @@ await runOnce('audit-rebuild', async () => {
   const orm = await openDatabase({ url, connections: 1 });
   try {
     // The checkpoints first, as every projection takes them: one that runs all the same waits, and then begins at zero.
-    await sql`truncate projection_checkpoint, parked, audit_event, secret_usage`.execute(databaseOf(orm));
+    const views = sql`audit_event, secret_usage, principal, principal_role, principal_role_change`;
+    await sql`truncate projection_checkpoint, parked, ${views}`.execute(databaseOf(orm));
   } finally {
     await orm.close();
   }

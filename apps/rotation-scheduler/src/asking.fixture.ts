@@ -1,14 +1,19 @@
 /** One scheduler for the specs of a file, and what they ask of it. */
-import { afterAll, beforeAll } from '@jest/globals';
+import { afterAll, beforeAll, jest } from '@jest/globals';
 import type { Reference, RotationPolicy, RotationRun, RotationRunPage, RpcReply } from '@keytrail/contracts';
 import { openSchedulerFixture, type SchedulerFixture, until } from './scheduler.fixture.js';
+import type { RotationScheduler } from './start-rotation.js';
 
 export const DAY_SECONDS = 86_400;
 export const PAST = '2020-03-01T12:00:00.000Z';
 export const handler = { type: 'random', value: { length: 32, alphabet: 'abcdef0123456789' } };
 export const monthly = { intervalSeconds: 30 * DAY_SECONDS, handler };
 
+// Real servers on a busy machine; nothing here depends on how long anything takes.
+jest.setTimeout(30_000);
+
 let fixture: SchedulerFixture;
+let scheduler: RotationScheduler;
 
 /** The scheduler and its surroundings; open from the first spec of the file on. */
 export const on = (): SchedulerFixture => fixture;
@@ -17,10 +22,18 @@ export const on = (): SchedulerFixture => fixture;
 export function openScheduler(): void {
   beforeAll(async () => {
     fixture = await openSchedulerFixture();
-    await fixture.replica();
+    scheduler = await fixture.replica();
+    await until(
+      () => fixture.ask('list_policies', {}),
+      ({ ok }) => ok,
+    );
   }, 60_000);
   afterAll(() => fixture?.close(), 30_000);
 }
+
+/** What the scheduler tells an orchestrator or a scraper. */
+export const told = async (path: string): Promise<string> =>
+  (await fetch(`http://127.0.0.1:${scheduler.healthPort}${path}`)).text();
 
 export const setPolicy = (reference: Reference, settings: object = {}, rest: object = {}) =>
   on().ask<RotationPolicy>('set_policy', { reference, ...monthly, ...settings }, rest);

@@ -3,19 +3,21 @@
  * nothing.
  */
 import 'reflect-metadata';
-import { rpcClient, RpcServer } from '@keytrail/nats';
+import { RpcServer } from '@keytrail/nats';
 import { databaseOf, openDatabase, postgresJournal, refuseUnsafeWrites } from '@keytrail/postgres';
 import {
-  type BackendEnvironment,
+  askVault,
   busChecks,
   connectBackend,
   createMetrics,
   journalMetrics,
   type Log,
   nestLogger,
+  type PeerEnvironment,
   publishJournal,
   rpcMetrics,
   type RunningService,
+  serverIdentityOf,
   startHealthServer,
 } from '@keytrail/service';
 import { NestFactory } from '@nestjs/core';
@@ -35,7 +37,7 @@ export interface RotationScheduler extends RunningService {
   readonly healthPort: number;
 }
 
-export async function startRotation(env: z.infer<typeof BackendEnvironment>, log: Log): Promise<RotationScheduler> {
+export async function startRotation(env: z.infer<typeof PeerEnvironment>, log: Log): Promise<RotationScheduler> {
   const metrics = createMetrics();
   const url = env.KEYTRAIL_DATABASE_URL_FILE;
   const [writing, reading] = await Promise.all([openDatabase({ url }), openDatabase({ url, purpose: 'read' })]);
@@ -46,20 +48,28 @@ export async function startRotation(env: z.infer<typeof BackendEnvironment>, log
   const onCommit = (): void => relay.nudge();
   const journal = postgresJournal({ service: SERVICE, database, onCommit, observe: journalMetrics(metrics) });
   const principal = env.KEYTRAIL_PRINCIPAL;
-  const vault = vaultClient(rpcClient(bus.rpc, { principal, conn: bus.conn }));
+  const asked = askVault(env, bus);
+  const vault = vaultClient(asked.vault);
   const store = new RotationStore(database);
   const streams = new RotationStreams(journal, store);
   const onEnded = rotationMetrics(metrics, () => store.countOverdue());
   const parts = { streams, store, vault, principal, log, onEnded };
   const runner = new RotationRunner(parts);
   const onEvent = rpcMetrics(metrics, () => strategy);
-  const strategy: RpcServer = new RpcServer({ service: SERVICE, connection: bus.rpc, log, onEvent });
+  const strategy: RpcServer = new RpcServer({
+    service: SERVICE,
+    connection: bus.rpc,
+    sessions: asked.sessions,
+    log,
+    onEvent,
+  });
   const module = RotationModule.with(parts, runner, new RotationStore(databaseOf(reading)));
   const app = await NestFactory.createMicroservice(module, { strategy, logger: nestLogger(log) });
   await app.listen();
   const worker = rotationWorker(parts, runner);
   const health = await startHealthServer({
     host: env.KEYTRAIL_HOST,
+    identity: serverIdentityOf(env),
     port: env.KEYTRAIL_HEALTH_PORT,
     checks: [...checks, ...busChecks(bus, strategy)],
     metrics,

@@ -1,23 +1,12 @@
 /** What a scheduler tells an orchestrator and a scraper. */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { misplacedSamples, samplesOf } from '@keytrail/testing';
-import { openSchedulerFixture, type SchedulerFixture, until } from './scheduler.fixture.js';
-import type { RotationScheduler } from './start-rotation.js';
+import { on, openScheduler, PAST, rotate, setPolicy, told } from './asking.fixture.js';
+import { until } from './scheduler.fixture.js';
 
-const handler = { type: 'random', value: { length: 32, alphabet: 'abcdef0123456789' } };
-const overdue = { intervalSeconds: 3_600, nextRotationAt: '2020-03-01T12:00:00.000Z', handler };
+const overdue = { intervalSeconds: 3_600, nextRotationAt: PAST };
 
-let on: SchedulerFixture;
-let scheduler: RotationScheduler;
-beforeAll(async () => {
-  on = await openSchedulerFixture();
-  scheduler = await on.replica();
-}, 60_000);
-afterAll(() => on?.close(), 30_000);
-
-async function told(path: string): Promise<string> {
-  return (await fetch(`http://127.0.0.1:${scheduler.healthPort}${path}`)).text();
-}
+openScheduler();
 
 it('is ready', async () => {
   expect(JSON.parse(await told('/health/ready'))).toEqual({ status: 'ready' });
@@ -30,11 +19,11 @@ describe('the metrics of a scheduler', () => {
       .map(({ labels, value }) => [labels['code'], value]);
 
   it('tell how rotations ended', async () => {
-    await on.ask('start', { reference: on.secret(), handler });
-    await on.ask('start', { reference: on.secret(), handler });
-    const revoked = on.secret();
-    on.vault.revoke(revoked);
-    await on.ask('set_policy', { reference: revoked, ...overdue, autoRotate: true });
+    await rotate(on().secret());
+    await rotate(on().secret());
+    const revoked = on().secret();
+    on().vault.revoke(revoked);
+    await setPolicy(revoked, { ...overdue, autoRotate: true });
     const ended = await until(
       () => valuesOf('keytrail_rotation_ended_total'),
       ({ length }) => length === 2,
@@ -49,11 +38,11 @@ describe('the metrics of a scheduler', () => {
 
   it('tell how many policies are behind their time', async () => {
     const [[, before = 0] = []] = await valuesOf('keytrail_rotation_overdue_items');
-    await on.ask('set_policy', { reference: on.secret(), ...overdue });
+    await setPolicy(on().secret(), overdue);
     expect(await valuesOf('keytrail_rotation_overdue_items')).toEqual([[undefined, Number(before) + 1]]);
   });
 
   it('never tell of whom', async () => {
-    expect(misplacedSamples(await told('/metrics'), ['tenant.', 'acme', on.ports.principal])).toEqual([]);
+    expect(misplacedSamples(await told('/metrics'), ['tenant.', 'acme', on().ports.principal])).toEqual([]);
   });
 });

@@ -9,8 +9,7 @@ import {
   type RpcReply,
   type SecretStatus,
 } from '@keytrail/contracts';
-import { answerWithin, type BusConnection, type Log, ok, refused, RpcController, RpcServer } from '@keytrail/nats';
-import type { RpcRequest } from '@keytrail/nats';
+import { answerWithin, ok, refused, RpcController, type RpcRequest, type RpcServer } from '@keytrail/nats';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
@@ -105,16 +104,14 @@ const notFound = refused('secret.not_found', 'there is no secret of this referen
 @Module({})
 class StandInModule {}
 
-/** Answers as the vault until it is stopped; `state` is the spec's to change. */
-export async function standInForVault(connection: BusConnection, log: Log) {
-  const state = new VaultState();
+/** Answers as the vault, by a server that knows its door, until it is stopped; `state` is the spec's to change. */
+export async function standInForVault(strategy: RpcServer, state: VaultState) {
   const module = {
     module: StandInModule,
     controllers: [SecretResponder],
     providers: [{ provide: VaultState, useValue: state }],
   };
-  const strategy = new RpcServer({ service: 'vault', connection, log });
   const app = await NestFactory.createMicroservice(module, { strategy, logger: false });
   await app.listen();
-  return { state, stop: () => app.close() };
+  return { stop: () => app.close() };
 }

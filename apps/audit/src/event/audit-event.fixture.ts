@@ -2,7 +2,7 @@
 import type { EventDetail } from '@keytrail/contracts';
 import { cloudEventType, EventId, eventSubject } from '@keytrail/contracts';
 import { canonicalJson, mintPrincipal, randomBytes, sha256Hex, uuidv7 } from '@keytrail/crypto';
-import type { ArrivedEvent } from './audit-event.view.js';
+import type { Actor, ArrivedEvent } from './audit-event.view.js';
 
 /** What a spec wants an event to say; the rest is filled in. Further keys stand in the body as they are. */
 export interface Said {
@@ -24,6 +24,8 @@ export interface MadeEvent {
 }
 
 export const REFERENCE = 'tenant.acme.openai.prod';
+
+export const UNKNOWN_ACTOR: Actor = { actor: null, actorKind: null, actorRole: null };
 
 /** By default a decrypt of {@link REFERENCE}. */
 export function madeEvent(said: Said = {}): MadeEvent {

@@ -1,12 +1,15 @@
 /** Pages and their cursors. */
 import { describe, expect, it } from '@jest/globals';
-import { arrived, madeEvent } from './audit-event.fixture.js';
+import { arrived, madeEvent, UNKNOWN_ACTOR } from './audit-event.fixture.js';
 import { cursorOf, pageOf, placeIn } from './audit-event.page.js';
 import { readEvent } from './audit-event.view.js';
 
 const TIME = '2026-03-01T12:00:00.000Z';
-const facts = (count: number, data: object = {}) =>
-  Array.from({ length: count }, (_, i) => readEvent(arrived(madeEvent({ data }), i + 1), TIME).facts);
+const records = (count: number, data: object = {}) =>
+  Array.from({ length: count }, (_, i) => ({
+    ...readEvent(arrived(madeEvent({ data }), i + 1), TIME).facts,
+    ...UNKNOWN_ACTOR,
+  }));
 
 describe('a cursor', () => {
   it('names a place', () => {
@@ -34,19 +37,19 @@ describe('a cursor', () => {
 
 describe('a page', () => {
   it('is the last one where nothing further was found', () => {
-    expect(pageOf(facts(2), 2)).toMatchObject({ items: [{ ordinal: 1 }, { ordinal: 2 }], nextCursor: null });
+    expect(pageOf(records(2), 2)).toMatchObject({ items: [{ ordinal: 1 }, { ordinal: 2 }], nextCursor: null });
     expect(pageOf([], 2)).toEqual({ items: [], nextCursor: null });
   });
 
   it('goes on behind its last entry', () => {
-    expect(pageOf(facts(3), 2)).toMatchObject({
+    expect(pageOf(records(3), 2)).toMatchObject({
       items: { length: 2 },
       nextCursor: cursorOf({ time: TIME, service: 'vault', ordinal: 2 }),
     });
   });
 
   it('ends where a message would be full, and goes on from there', () => {
-    const found = facts(100, { text: 'x'.repeat(20_000) });
+    const found = records(100, { text: 'x'.repeat(20_000) });
     const { items, nextCursor } = pageOf(found, 100);
     expect(Buffer.byteLength(JSON.stringify(items))).toBeLessThan(1_000_000);
     expect(items.length).toBeGreaterThan(30);

@@ -2,7 +2,7 @@
 import type { AuditEventPage, AuditEntry } from '@keytrail/contracts';
 import { SERVICES, Timestamp } from '@keytrail/contracts';
 import { z } from 'zod';
-import type { AuditFacts } from './audit-event.view.js';
+import type { AuditFacts, AuditRecord } from './audit-event.view.js';
 import { entryOf } from './audit-event.view.js';
 
 /** The place of an event among those of all services: by time, and among equal times by service and ordinal. */
@@ -12,14 +12,14 @@ export type Place = Pick<AuditFacts, 'time' | 'service' | 'ordinal'>;
 const PAGE_BYTES = 786_432;
 
 /** The first `limit` entries that fit a message; `found` has one more where there are further ones. */
-export function pageOf(found: readonly AuditFacts[], limit: number): AuditEventPage {
+export function pageOf(found: readonly AuditRecord[], limit: number): AuditEventPage {
   const items = entriesThatFit(found.slice(0, limit));
   const last = found[items.length - 1];
   return { items, nextCursor: last !== undefined && items.length < found.length ? cursorOf(last) : null };
 }
 
 /** The entries up to the size of a message; the first is always among them. */
-export function entriesThatFit(found: readonly AuditFacts[]): AuditEntry[] {
+export function entriesThatFit(found: readonly AuditRecord[]): AuditEntry[] {
   let bytes = 0;
   const entries = found.map(entryOf);
   const end = entries.findIndex((entry, i) => {

@@ -1,4 +1,4 @@
-/** The table `audit_event`: filled in batches, read a page at a time. Values are always bound. */
+/** The table `audit_event`: filled in batches, read a page at a time, with who it was. Values are always bound. */
 import type { ListAuditEventsRequest, Reference } from '@keytrail/contracts';
 import type { DatabaseTransaction } from '@keytrail/postgres';
 import { asJournalFault } from '@keytrail/postgres';
@@ -7,8 +7,9 @@ import { defineEntity, MikroORM, p } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 import type { Selectable } from 'kysely';
 import { sql } from 'kysely';
+import { ACTOR_COLUMNS } from '../principal/principal.store.js';
 import type { Place } from './audit-event.page.js';
-import type { AuditFacts } from './audit-event.view.js';
+import type { Actor, AuditFacts, AuditRecord } from './audit-event.view.js';
 
 const nullableText = <T extends string>() => p.text().$type<T>().nullable();
 
@@ -25,6 +26,7 @@ const AuditEventSchema = defineEntity({
     outcome: p.text().$type<AuditFacts['outcome']>(),
     code: nullableText(),
     workspace: p.text().$type<AuditFacts['workspace']>(),
+    subject: nullableText(),
     reference: nullableText<NonNullable<AuditFacts['reference']>>(),
     version: p.integer().nullable(),
     principal: nullableText<NonNullable<AuditFacts['principal']>>(),
@@ -57,6 +59,15 @@ type Tables = InferKyselyDB<typeof AuditEventSchema, typeof AS_ENTITY>;
 
 const ACCESSES = ['decrypt', 'access_denied'];
 
+/** Nearly all events are: no index finds them but the one of all. */
+const COMMON_ACTIONS: readonly string[] = ['decrypt', 'read'];
+
+/** Whether there is an index that leads to what fits, by the side of what does not. */
+function isNarrow({ reference, principal, workspace, requestId, outcome, action = 'read' }: AuditEventFilter): boolean {
+  const named = [reference, principal, workspace, requestId].some((value) => value !== undefined);
+  return named || outcome === 'failure' || !COMMON_ACTIONS.includes(action);
+}
+
 @Injectable()
 export class AuditEventStore {
   constructor(private readonly orm: MikroORM) {}
@@ -73,12 +84,13 @@ export class AuditEventStore {
   }
 
   /** Newest first: by time, and among equal times by service and ordinal. */
-  async find({ filter, after, limit }: AuditEventSearch): Promise<AuditFacts[]> {
+  async find({ filter, after, limit }: AuditEventSearch): Promise<AuditRecord[]> {
     const { action, from, to, principal, reference, workspace, outcome, requestId } = filter;
     const equal = { principal, reference, workspace, outcome, requestId };
     let query = this.events()
       .where((expression) => expression.and(equal))
       .limit(limit);
+    if (!isNarrow(filter)) query = query.where(sql<boolean>`ordinal > 0`);
     if (action !== undefined) query = query.where('action', 'in', action === 'read' ? ['read', 'decrypt'] : [action]);
     if (from !== undefined) query = query.where('time', '>=', new Date(from));
     if (to !== undefined) query = query.where('time', '<', new Date(to));
@@ -86,13 +98,13 @@ export class AuditEventStore {
       query = query.where(
         sql<boolean>`(time, service, ordinal) < (${after.time}::timestamptz, ${after.service}, ${after.ordinal}::bigint)`,
       );
-    return factsFrom(query);
+    return recordsFrom(query);
   }
 
   /** The latest attempts to obtain a secret, newest first. */
-  async latestAccesses(reference: Reference, limit: number): Promise<AuditFacts[]> {
+  async latestAccesses(reference: Reference, limit: number): Promise<AuditRecord[]> {
     const query = this.events().where('reference', '=', reference).where('action', 'in', ACCESSES).limit(limit);
-    return factsFrom(query);
+    return recordsFrom(query);
   }
 
   private events() {
@@ -100,15 +112,16 @@ export class AuditEventStore {
       .getKysely<Tables, typeof AS_ENTITY>(AS_ENTITY)
       .selectFrom('audit_event')
       .selectAll()
+      .select(ACTOR_COLUMNS)
       .orderBy('time', 'desc')
       .orderBy('service', 'desc')
       .orderBy('ordinal', 'desc');
   }
 }
 
-type Query = { execute(): Promise<readonly Selectable<Tables['audit_event']>[]> };
+type Query = { execute(): Promise<readonly (Selectable<Tables['audit_event']> & Actor)[]> };
 
-async function factsFrom(query: Query): Promise<AuditFacts[]> {
+async function recordsFrom(query: Query): Promise<AuditRecord[]> {
   try {
     const rows = await query.execute();
     return rows.map(({ time, ...event }) => ({ ...event, time: time.toISOString() }));

@@ -1,8 +1,7 @@
 /** What the audit makes of an event, of whatever kind it is. */
 import { describe, expect, it } from '@jest/globals';
-import type { DenialReason } from '@keytrail/contracts';
-import { AuditEntry } from '@keytrail/contracts';
-import { arrived, madeEvent, REFERENCE, type Said } from './audit-event.fixture.js';
+import { AUTHENTICATION_STREAM, AuditEntry } from '@keytrail/contracts';
+import { arrived, madeEvent, REFERENCE, type Said, UNKNOWN_ACTOR } from './audit-event.fixture.js';
 import type { ArrivedEvent } from './audit-event.view.js';
 import { entryOf, readEvent } from './audit-event.view.js';
 
@@ -10,7 +9,7 @@ const SEEN_AT = '2026-03-02T00:00:00.000Z';
 
 const read = (event: ArrivedEvent) => {
   const { facts, flaws } = readEvent(event, SEEN_AT);
-  return { entry: AuditEntry.parse(entryOf(facts)), flaws };
+  return { entry: AuditEntry.parse(entryOf({ ...facts, ...UNKNOWN_ACTOR })), flaws };
 };
 const readSaid = (said: Said) => read(arrived(madeEvent(said)));
 
@@ -42,6 +41,7 @@ describe('a decrypt', () => {
         secretName: 'prod',
         version: 3,
         principal,
+        ...UNKNOWN_ACTOR,
         via,
         ip: '203.0.113.7',
         userAgent: 'curl/8',
@@ -55,37 +55,33 @@ describe('a decrypt', () => {
   });
 });
 
-describe('a denied access', () => {
-  const denied = (reason: unknown) => readSaid({ name: 'SecretAccessDenied', data: { reason, count: 1 } }).entry;
-  const sentences: Readonly<Record<DenialReason, RegExp>> = {
-    'workspace.not_found': /no such workspace/,
-    'secret.not_found': /no secret of this name/,
-    'secret.revoked': /secret has been revoked/,
-    'version.not_found': /no such version/,
-    'version.revoked': /version has been revoked/,
-    'version.expired': /has expired/,
-    'material.unreadable': /could not be opened/,
-  };
-
-  it.each(Object.entries(sentences))('for %s is a failure with that code and a sentence', (reason, sentence) => {
-    expect(denied(reason)).toMatchObject({
+describe('a failure', () => {
+  it('is told with its code and a sentence', () => {
+    const data = { reason: 'secret.revoked', count: 1 };
+    expect(readSaid({ name: 'SecretAccessDenied', data }).entry).toMatchObject({
       action: 'access_denied',
       outcome: 'failure',
       success: false,
-      code: reason,
-      errorMessage: expect.stringMatching(sentence),
+      code: 'secret.revoked',
+      errorMessage: 'The secret has been revoked.',
     });
   });
 
-  it.each(['secret.quarantined', 'constructor'])(
-    'for a reason that is not known, %s, keeps it as its code',
-    (reason) => {
-      expect(denied(reason)).toMatchObject({ code: reason, errorMessage: 'The access was denied.' });
-    },
-  );
-
-  it('without a reason is a failure all the same', () => {
-    expect(denied(null)).toMatchObject({ outcome: 'failure', code: null, errorMessage: 'The access was denied.' });
+  it('of somebody to show who they are has no reference', () => {
+    const data = { door: 'session', reason: 'token.expired', count: 3 };
+    const failed = { aggregate: 'session', name: 'AuthenticationFailed', workspace: '_system', data };
+    expect(readSaid({ ...failed, subject: AUTHENTICATION_STREAM, stream: AUTHENTICATION_STREAM })).toMatchObject({
+      flaws: [],
+      entry: {
+        action: 'authentication_failed',
+        outcome: 'failure',
+        code: 'token.expired',
+        errorMessage: 'The token has expired.',
+        reference: null,
+        tenant: null,
+        details: data,
+      },
+    });
   });
 });
 

@@ -2,7 +2,6 @@
 import type {
   AuditEntry,
   AuditOutcome,
-  DenialReason,
   EventAddress,
   EventBody,
   EventId,
@@ -25,6 +24,7 @@ import {
 } from '@keytrail/contracts';
 import { sha256Hex } from '@keytrail/crypto';
 import { z } from 'zod';
+import { judge, messageOf } from './failure.view.js';
 
 /** An event as the bus brings it; the bytes are as the journal holds them. */
 export interface ArrivedEvent {
@@ -48,6 +48,8 @@ export interface AuditFacts {
   readonly outcome: AuditOutcome;
   readonly code: string | null;
   readonly workspace: Workspace;
+  /** What it was done to: a reference, or the id of an aggregate. Null where the body is not one of ours. */
+  readonly subject: string | null;
   readonly reference: Reference | null;
   readonly version: number | null;
   readonly principal: Principal | null;
@@ -60,11 +62,19 @@ export interface AuditFacts {
   readonly details: EventBody['data'];
 }
 
+/** Who the principal of an event was when it acted; null is what the audit does not know, or has been erased. */
+export type Actor = Pick<AuditEntry, 'actor' | 'actorKind' | 'actorRole'>;
+
+/** All that an entry is made of. */
+export type AuditRecord = AuditFacts & Actor;
+
 /** What is wrong with an event: its body is not one of ours, or its detail is not the one that its body is bound to. */
 export type Flaw = 'body_unreadable' | 'detail_mismatch';
 
 export interface Reading {
   readonly facts: AuditFacts;
+  /** Names of the outside world, by what they name; none once they have been erased. */
+  readonly names: Readonly<Record<string, string>>;
   readonly flaws: readonly Flaw[];
 }
 
@@ -84,6 +94,7 @@ export function readEvent(event: ArrivedEvent, seenAt: string): Reading {
       type: said.type ?? (address === null ? 'unknown' : cloudEventType(address.aggregate, address.type)),
       ...judge(name, said.data),
       workspace: said.workspace ?? (address?.workspace as Workspace | undefined) ?? SYSTEM_WORKSPACE,
+      subject: (whole ? said.subject : undefined) ?? null,
       reference: Reference.safeParse(said.subject).data ?? null,
       version: Version.safeParse(said.data?.['version']).data ?? null,
       principal: said.principal ?? null,
@@ -95,18 +106,19 @@ export function readEvent(event: ArrivedEvent, seenAt: string): Reading {
       purpose: detail?.text ?? null,
       details: said.data ?? {},
     },
+    names: detail?.names ?? {},
     flaws: [...(whole ? [] : ['body_unreadable' as const]), ...(detail === null ? ['detail_mismatch' as const] : [])],
   };
 }
 
 /** The entry that stands for an event. */
-export function entryOf(facts: AuditFacts): AuditEntry {
-  const { time, outcome, workspace, reference } = facts;
+export function entryOf(record: AuditRecord): AuditEntry {
+  const { time, outcome, workspace, reference } = record;
   return {
-    ...facts,
+    ...record,
     createdAt: time,
     success: outcome === 'success',
-    errorMessage: outcome === 'success' ? null : messageOf(facts),
+    errorMessage: outcome === 'success' ? null : messageOf(record),
     tenant: workspace === SYSTEM_WORKSPACE ? null : workspace,
     secretName: reference === null ? null : partsOf(reference).key,
     metadata: { secretRef: reference },
@@ -167,33 +179,4 @@ function actionOf(name: string): string {
     .replace(/(?<=[a-z])(?=[A-Z])/g, '_')
     .toLowerCase()
     .slice(0, ACTION_CHARACTERS);
-}
-
-/** Where the code of a failure stands in an event that tells one. */
-const FAILURES: ReadonlyMap<string, string> = new Map([
-  ['SecretAccessDenied', 'reason'],
-  ['RotationFailed', 'code'],
-]);
-
-function judge(name: string, data: Said['data']): Pick<AuditFacts, 'outcome' | 'code'> {
-  const place = FAILURES.get(name);
-  if (place === undefined) return { outcome: 'success', code: null };
-  const code = data?.[place];
-  return { outcome: 'failure', code: typeof code === 'string' ? code : null };
-}
-
-const DENIALS: Readonly<Record<DenialReason, string>> = {
-  'workspace.not_found': 'There is no such workspace.',
-  'secret.not_found': 'There is no secret of this name.',
-  'secret.revoked': 'The secret has been revoked.',
-  'version.not_found': 'The secret has no such version.',
-  'version.revoked': 'The version has been revoked.',
-  'version.expired': 'The version has expired.',
-  'material.unreadable': 'The stored value could not be opened.',
-};
-
-function messageOf({ action, code }: AuditFacts): string {
-  if (action === ACTIONS.RotationFailed) return 'The rotation failed; the version before it is still in force.';
-  const known: Readonly<Record<string, string>> = DENIALS;
-  return code !== null && Object.hasOwn(known, code) ? (known[code] as string) : 'The access was denied.';
 }

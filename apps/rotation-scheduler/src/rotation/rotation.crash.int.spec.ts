@@ -87,6 +87,11 @@ function requestOf(reference: Reference, commandId: RequestId): RpcRequest {
   const { principal } = on.ports;
   return {
     address: { service: 'rotation', principal, conn, workspace, aggregate: 'rotation', verb: 'start' },
+    subject: '',
+    reply: '',
+    actor: principal,
+    session: null,
+    counter: null,
     requestId: RequestId.parse(uuidv7()),
     deadlineMs: Date.now() + 10_000,
     commandId,
