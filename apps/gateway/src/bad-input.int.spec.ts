@@ -14,6 +14,7 @@ import {
   type Sent,
   type Stage,
 } from './gateway.fixture.js';
+import { SERVICE_PRINCIPAL } from './story.js';
 
 let stage: Stage;
 beforeAll(async () => {
@@ -71,6 +72,7 @@ const rotate = (content: object): [string, string, Sent] => [
   body(content),
 ];
 const get = (path: string): [string, string, Sent] => ['GET', `/api/v1/${path}`, {}];
+const post = (path: string, content: object): [string, string, Sent] => ['POST', `/api/v1/${path}`, body(content)];
 const replay = (path: string, sent: Sent = {}): [string, string, Sent] => [
   'POST',
   `/api/v1/parked/${path}/replay`,
@@ -168,6 +170,35 @@ describe('bad input', () => {
     get('findings?limit=1e3'),
     get('security/summary?limit=1001'),
     get('security/summary?reference=x'),
+    get('access/principals?kind=robot'),
+    get('access/principals?limit=0'),
+    get('access/principals/Nobody'),
+    get(`access/principals/${canary}`),
+    get(`access/principals/${SERVICE_PRINCIPAL}?workspace=acme`),
+    get('access/tokens'),
+    get('access/tokens?principal=*'),
+    post('access/principals', {}),
+    post('access/principals', { kind: 'service', displayName: `x\u202e${canary}` }),
+    post('access/principals', {
+      kind: 'service',
+      displayName: 'x',
+      roles: [{ role: 'gateway', workspace: '_system' }],
+    }),
+    post('access/principals', { kind: 'service', displayName: 'x', principal: SERVICE_PRINCIPAL }),
+    post('access/principals', { kind: 'user', displayName: 'x', outsideName: { issuer: 'file:///x', subject: 'x' } }),
+    post(`access/principals/${SERVICE_PRINCIPAL}/roles`, { role: 'backend', workspace: '_system' }),
+    post(`access/principals/${SERVICE_PRINCIPAL}/roles`, { role: 'service', workspace: '*' }),
+    post(`access/principals/${SERVICE_PRINCIPAL}/roles`, { role: 'service', workspace: 'acme', principal: canary }),
+    post(`access/principals/victim.secret/suspend`, {}),
+    post(`access/principals/${SERVICE_PRINCIPAL}/suspend`, { reason: '' }),
+    ['DELETE', `/api/v1/access/principals/${SERVICE_PRINCIPAL}/roles/service`, {}],
+    ['DELETE', `/api/v1/access/principals/${SERVICE_PRINCIPAL}/roles/gateway?workspace=acme`, {}],
+    post('access/tokens', { principal: SERVICE_PRINCIPAL, scopes: [] }),
+    post('access/tokens', { principal: SERVICE_PRINCIPAL, scopes: ['*.*'] }),
+    post('access/tokens', { principal: SERVICE_PRINCIPAL, expiresAt: 'never' }),
+    post('access/tokens/x/revoke', {}),
+    post(`access/tokens/${SERVICE_PRINCIPAL}/revoke`, { tokenId: canary }),
+    get('sealing-key?workspace=acme'),
     get('parked'),
     get('parked?reader=vault'),
     get('parked?reader=audit&service=gateway'),

@@ -6,8 +6,16 @@ import { once } from 'node:events';
 import http from 'node:http';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
-import { Principal, SERVICES, type Code, type RpcReply } from '@keytrail/contracts';
-import { mintApiToken, mintConn, uuidv7 } from '@keytrail/crypto';
+import {
+  AuthenticateRequest,
+  AuthenticatedCaller,
+  Credential,
+  Principal,
+  SERVICES,
+  type Code,
+  type RpcReply,
+} from '@keytrail/contracts';
+import { mintApiToken, mintConn, mintPrincipal, uuidv7 } from '@keytrail/crypto';
 import {
   connectRpc,
   systemIdentities,
@@ -17,14 +25,39 @@ import {
   type Identity,
   type RpcRequest,
 } from '@keytrail/nats';
+import { drillDoor, type DrillDoor } from '@keytrail/nats/drill';
 import { createLog } from '@keytrail/service';
 import { startNats, temporaryFolder, type NatsServer } from '@keytrail/testing';
 import { expect } from '@jest/globals';
 import type { Environment } from './environment.js';
 import { startGateway, type Gateway } from './gateway.js';
-import { finding, parkedMessage, rotationPolicy, completedRun, secretSecurity } from './story.js';
+import {
+  completedRun,
+  finding,
+  issuedToken,
+  parkedMessage,
+  rotationPolicy,
+  secretSecurity,
+  servicePrincipal,
+  serviceToken,
+} from './story.js';
 
-export const { token, sha256Hex } = mintApiToken();
+/** Who is known to the vault's stand-in, and by which token. */
+function known(caller: object): { readonly token: string; readonly caller: AuthenticatedCaller } {
+  const { token, tokenId } = mintApiToken();
+  const facts = { principal: mintPrincipal(), kind: 'user', displayName: 'Somebody', tokenId, ...caller };
+  return { token, caller: AuthenticatedCaller.parse(facts) };
+}
+
+export const admin = known({ roles: [{ role: 'internal_admin', workspace: '_system' }] });
+export const analyst = known({ roles: [{ role: 'security_analyst', workspace: 'acme' }] });
+export const narrow = known({ ...admin.caller, scopes: ['secret.get', 'event.*'] });
+export const nobody = known({ roles: [] });
+/** A JWT in its form; only the stand-in takes it for one. */
+export const foreign = { ...analyst, token: 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhbmFseXN0In0.c2lnbmF0dXJl' };
+const KNOWN = [admin, analyst, narrow, nobody, foreign];
+
+export const { token } = admin;
 /** Stands in every value, and wherever a value could be misplaced; must come out nowhere. */
 export const canary = 'sk-canary-0123456789';
 export const reference = 'tenant.acme.openai.prod';
@@ -65,6 +98,8 @@ const answering =
 
 const pageOf = (item: unknown): Reply => answering({ items: [item], nextCursor: 'next' });
 
+const principalOf = answering(servicePrincipal);
+
 /** How the stand-ins answer unless a test says otherwise. */
 export const ANSWERS = {
   'workspace.create': answering({ slug: 'acme', revision: 1, createdAt: time }),
@@ -72,6 +107,15 @@ export const ANSWERS = {
   'secret.get': answering(description),
   'secret.add_version': answering(description),
   'secret.revoke': answering(description),
+  'principal.register': principalOf,
+  'principal.list': pageOf(servicePrincipal),
+  'principal.get': principalOf,
+  'principal.suspend': principalOf,
+  'principal.bind_role': principalOf,
+  'principal.unbind_role': principalOf,
+  'token.issue': answering(issuedToken),
+  'token.list': answering({ items: [serviceToken] }),
+  'token.revoke': answering(serviceToken),
   'event.list': answering({ items: [], nextCursor: null }),
   'usage.get': answering(usage),
   'usage.summary': pageOf(secretSecurity),
@@ -110,43 +154,53 @@ export interface Answer {
 export interface Stage {
   readonly gateway: Gateway;
   readonly nats: NatsServer;
+  /** The gateway's own. */
   readonly principal: string;
+  readonly door: DrillDoor;
   readonly logged: readonly string[];
   answers: Record<Operation, Reply>;
+  /** The requests by which the gateway has asked who somebody is. */
+  readonly authentications: RpcRequest[];
   arrived: { readonly body: unknown; readonly request: RpcRequest } | null;
   ask(method: string, path: string, sent?: Sent): Promise<Answer>;
-  startAnother(): Promise<Gateway>;
+  startAnother(more?: Partial<Environment>): Promise<Gateway>;
   close(): Promise<void>;
 }
 
-export async function startStage(): Promise<Stage> {
+export async function startStage(more: Partial<Environment> = {}): Promise<Stage> {
   const folder = await temporaryFolder();
-  const identities = systemIdentities([]);
+  const identities = systemIdentities();
   const nats = await startNats({
     dir: folder.path,
     configuration: ({ port, storeDir }) => serverConfiguration({ port, storeDir, serverName: 'test', identities }),
   });
+  const gatewayPrincipal = Principal.parse(identities.gateway.rpc.principal);
+  const door = drillDoor(() => ({ roles: [{ role: 'gateway', workspace: '_system' }] }));
   const logged: string[] = [];
   const log = createLog('gateway', { write: (line) => void logged.push(line) });
   const environment: Environment = {
     KEYTRAIL_NATS_URL: nats.url,
     KEYTRAIL_NATS_RPC_SEED_FILE: identities.gateway.rpc.seed,
-    KEYTRAIL_PRINCIPAL: Principal.parse(identities.gateway.rpc.principal),
+    KEYTRAIL_PRINCIPAL: gatewayPrincipal,
+    KEYTRAIL_VAULT_KEY: door.vaultKey,
     KEYTRAIL_HOST: '127.0.0.1',
     KEYTRAIL_HTTP_PORT: 0,
-    KEYTRAIL_ADMIN_TOKEN_SHA256: sha256Hex,
+    KEYTRAIL_TRUSTED_PROXIES: [],
+    ...more,
   };
   const gateway = await startGateway(environment, log);
   const connections: BusConnection[] = [];
   const stage: Stage = {
     gateway,
     nats,
-    principal: identities.gateway.rpc.principal,
+    principal: gatewayPrincipal,
+    door,
     logged,
     answers: { ...ANSWERS },
+    authentications: [],
     arrived: null,
     ask: asking(gateway.url),
-    startAnother: () => startGateway(environment, log),
+    startAnother: (other) => startGateway({ ...environment, ...other }, log),
     close: async () => {
       await gateway.close();
       await Promise.all(connections.map((connection) => connection.close()));
@@ -161,7 +215,19 @@ export async function startStage(): Promise<Stage> {
 /** Answers every operation in the name of a service. */
 async function standIn(stage: Stage, service: string, { principal, seed }: Identity): Promise<BusConnection> {
   const connection = await connectRpc({ url: stage.nats.url, seed, principal, conn: mintConn(), name: service });
-  const server = new RpcServer({ service, connection, log: createLog(service) });
+  const { door } = stage;
+  const server = new RpcServer({
+    service,
+    connection,
+    log: createLog(service),
+    sessions: door.sessionsOf(service),
+    withoutSession: door.withoutSession,
+  });
+  for (const [operation, handler] of Object.entries(door.handlers)) server.addHandler(operation, handler);
+  server.addHandler('session.authenticate', async (body: unknown, request: RpcRequest) => {
+    stage.authentications.push(request);
+    return authenticated(door, body, request);
+  });
   for (const operation of Object.keys(ANSWERS) as Operation[]) {
     server.addHandler(operation, async (body: unknown, request: RpcRequest) => {
       stage.arrived = { body, request };
@@ -172,8 +238,17 @@ async function standIn(stage: Stage, service: string, { principal, seed }: Ident
   return connection;
 }
 
+/** The caller whose credential it is, as the vault would say it. */
+function authenticated(door: DrillDoor, body: unknown, { address }: RpcRequest): RpcReply {
+  const { credential } = AuthenticateRequest.parse(body);
+  using plaintext = door.open(credential, 'credential', [address.principal]);
+  const shown = Credential.parse(JSON.parse(plaintext.bytes.toString()));
+  const found = KNOWN.find(({ token: mine }) => 'token' in shown && shown.token === mine);
+  return { ok: true, value: found?.caller ?? null };
+}
+
 /** Sends the token, unless another authorization is given, and the path as it is written. */
-function asking(url: string): Stage['ask'] {
+export function asking(url: string): Stage['ask'] {
   return async (method, path, { body, headers } = {}) => {
     const content = body === undefined ? null : bytesOf(body);
     // Node announces no length of a body that a DELETE should not have.

@@ -1,19 +1,24 @@
 /** The composition root. */
 import type { HealthCheck, Metrics } from '@keytrail/service';
 import { Module, type DynamicModule } from '@nestjs/common';
+import { PrincipalController } from './access/principal.controller.js';
+import { TokenController } from './access/token.controller.js';
 import { AuditController } from './audit/audit.controller.js';
 import { FindingController } from './finding/finding.controller.js';
 import { HEALTH_CHECKS, HealthController } from './health/health.controller.js';
+import { SealingKeyController } from './key/sealing-key.controller.js';
 import { METRICS, MetricsController } from './metrics/metrics.controller.js';
 import { OpenApiController } from './openapi/openapi.controller.js';
 import { ParkedController } from './parked/parked.controller.js';
 import { RotationController } from './rotation/rotation.controller.js';
+import { Sealing } from './rpc/sealing.js';
 import { Upstream } from './rpc/upstream.js';
 import { SecretController } from './secret/secret.controller.js';
 import { WorkspaceController } from './workspace/workspace.controller.js';
 
 export interface GatewayParts {
   readonly upstream: Upstream;
+  readonly sealing: Sealing;
   readonly checks: readonly HealthCheck[];
   readonly metrics: Metrics;
 }
@@ -22,6 +27,9 @@ export interface GatewayParts {
   controllers: [
     WorkspaceController,
     SecretController,
+    SealingKeyController,
+    PrincipalController,
+    TokenController,
     RotationController,
     AuditController,
     FindingController,
@@ -32,11 +40,12 @@ export interface GatewayParts {
   ],
 })
 export class GatewayModule {
-  static of({ upstream, checks, metrics }: GatewayParts): DynamicModule {
+  static of({ upstream, sealing, checks, metrics }: GatewayParts): DynamicModule {
     return {
       module: GatewayModule,
       providers: [
         { provide: Upstream, useValue: upstream },
+        { provide: Sealing, useValue: sealing },
         { provide: HEALTH_CHECKS, useValue: checks },
         { provide: METRICS, useValue: metrics },
       ],

@@ -1,8 +1,19 @@
 /** Every route of the API, in the order in which the document tells them. */
+import {
+  bindRole,
+  getCaller,
+  getPrincipal,
+  listPrincipals,
+  registerPrincipal,
+  suspendPrincipal,
+  unbindRole,
+} from './access/principal.routes.js';
+import { issueToken, listTokens, revokeToken } from './access/token.routes.js';
 import { getSecretUsage, getSecuritySummary, listAuditEvents } from './audit/audit.routes.js';
 import { getFinding, listFindings } from './finding/finding.routes.js';
 import { live, ready } from './health/health.routes.js';
 import type { RouteDeclaration } from './http/route-declaration.js';
+import { getSealingKey } from './key/sealing-key.routes.js';
 import { getMetrics } from './metrics/metrics.routes.js';
 import { getOpenApi } from './openapi/openapi.routes.js';
 import { listParked, replayParked } from './parked/parked.routes.js';
@@ -21,6 +32,7 @@ import { createWorkspace } from './workspace/workspace.routes.js';
 
 export const ROUTES: readonly RouteDeclaration[] = [
   createWorkspace,
+  getSealingKey,
   createSecret,
   getSecret,
   addSecretVersion,
@@ -38,6 +50,16 @@ export const ROUTES: readonly RouteDeclaration[] = [
   getSecuritySummary,
   listFindings,
   getFinding,
+  getCaller,
+  registerPrincipal,
+  listPrincipals,
+  getPrincipal,
+  bindRole,
+  unbindRole,
+  issueToken,
+  listTokens,
+  revokeToken,
+  suspendPrincipal,
   listParked,
   replayParked,
   getOpenApi,

@@ -1,15 +1,21 @@
 /** The one story that the examples of all routes tell: acme stores a key, uses it, has it rotated, and looks back. */
 import type {
   AuditEntry,
+  AuthenticatedCaller,
   Finding,
+  IssuedToken,
   ParkedMessage,
+  PrincipalDescription,
   RotationHandler,
   RotationPolicy,
   RotationRun,
   SecretDescription,
   SecretSecurity,
   SecretUsage,
+  SealedMessage,
+  SealingKeys,
   SecretVersionDescription,
+  TokenDescription,
 } from '@keytrail/contracts';
 import type { z } from 'zod';
 
@@ -20,12 +26,16 @@ export const SECOND_REFERENCE = 'tenant.acme.anthropic.prod';
 /** Nothing of this name is ever stored. */
 export const ABSENT_REFERENCE = 'tenant.acme.openai.absent';
 
-const SERVICE_PRINCIPAL = '7k2m9q4x1c8v5b3n6z0a2s4d6f';
+export const SERVICE_PRINCIPAL = '7k2m9q4x1c8v5b3n6z0a2s4d6f';
 const ADMIN_PRINCIPAL = 'a1b2c3d4e5f6g7h8j9k0m1n2p3';
 
 export const STORED_AT = '2026-01-31T12:00:00.000Z';
 const USED_AT = '2026-01-31T12:05:00.000Z';
 export const ROTATED_AT = '2026-03-02T12:00:00.000Z';
+
+export const SERVICE_NAME = 'Nightly summary';
+/** Nobody is of this principal. */
+export const ABSENT_PRINCIPAL = '00000000000000000000000000';
 
 const EVENT_ID = '019c13f1-31e0-7b83-a4d7-2c6e8f0a1b35';
 
@@ -64,12 +74,16 @@ export const accessEntry = {
   errorMessage: null,
   workspace: WORKSPACE,
   tenant: WORKSPACE,
+  subject: REFERENCE,
   reference: REFERENCE,
   secretName: 'prod',
   version: 1,
   principal: SERVICE_PRINCIPAL,
+  actor: SERVICE_NAME,
+  actorKind: 'service',
+  actorRole: 'service',
   via: null,
-  ip: null,
+  ip: '192.0.2.17',
   userAgent: null,
   requestId: 'nightly-summary-17',
   traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
@@ -158,3 +172,61 @@ export const parkedMessage = {
   attempts: 3,
   parkedAt: USED_AT,
 } satisfies z.input<typeof ParkedMessage>;
+
+export const caller = {
+  principal: ADMIN_PRINCIPAL,
+  kind: 'user',
+  displayName: 'Administrator',
+  roles: [{ role: 'internal_admin', workspace: '_system' }],
+  tokenId: '4d7h2k9s1w6z',
+} satisfies z.input<typeof AuthenticatedCaller>;
+
+export const servicePrincipal = {
+  principal: SERVICE_PRINCIPAL,
+  kind: 'service',
+  displayName: SERVICE_NAME,
+  outsideName: null,
+  status: 'active',
+  roles: [{ role: 'service', workspace: WORKSPACE }],
+  revision: 2,
+  createdAt: STORED_AT,
+  updatedAt: STORED_AT,
+} satisfies z.input<typeof PrincipalDescription>;
+
+export const serviceToken = {
+  tokenId: 'k3f9q2x7m1a8',
+  principal: SERVICE_PRINCIPAL,
+  label: 'of the nightly job',
+  scopes: ['secret.decrypt'],
+  status: 'active',
+  createdAt: STORED_AT,
+  expiresAt: '2099-12-31T23:59:59.999Z',
+  lastUsedAt: null,
+} satisfies z.input<typeof TokenDescription>;
+
+export const issuedToken = {
+  ...serviceToken,
+  token: 'kt_k3f9q2x7m1a8_and_49_characters_that_are_shown_once',
+} satisfies z.input<typeof IssuedToken>;
+
+const KEY_ID = '019c13e5-7280-7e61-9a04-1f5b8c2d7e93';
+
+export const sealingKeys = {
+  signingKey: 'kv_3b6a27bcceb6a42d62a3a8d02a6f0d73653215771de',
+  keys: [
+    {
+      keyId: KEY_ID,
+      publicKey: 'hSDwCYkwp1R0i33ctD73Wg2_Og0mOBr066SpjqqbTmo',
+      notBefore: STORED_AT,
+      notAfter: '2026-02-01T12:00:00.000Z',
+      signature: 'A'.repeat(86),
+    },
+  ],
+} satisfies z.input<typeof SealingKeys>;
+
+/** To a key of a day long past. */
+export const sealedValue = {
+  keyId: KEY_ID,
+  enc: 'N9vRzDpIbNjHkQ8Yq2Zt5sX4cB7aE1gLwU6oM3fKjT0',
+  ciphertext: 'q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=',
+} satisfies z.input<typeof SealedMessage>;

@@ -18,7 +18,8 @@ export class FindingController {
 
   @Route(getFinding)
   get(call: Call<typeof getFinding>): Promise<Finding> {
-    return this.upstream.ask(call, { ...findings, workspace: SYSTEM_WORKSPACE, verb: 'get', body: call.params });
+    const workspace = call.query.workspace ?? SYSTEM_WORKSPACE;
+    return this.upstream.ask(call, { ...findings, workspace, verb: 'get', body: call.params });
   }
 }
 

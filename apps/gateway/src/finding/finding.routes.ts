@@ -29,6 +29,7 @@ export const getFinding = route({
   tag: 'Findings',
   summary: 'Show one finding',
   params: GetFindingRequest,
+  query: ListFindingsRequest.pick({ workspace: true }),
   answer: Finding,
   codes: ['finding.not_found', 'journal.unavailable'],
   examples: {

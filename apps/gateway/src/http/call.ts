@@ -1,5 +1,5 @@
 /** A request, parsed by the declaration of its route. */
-import { parse, sentenceOf, type Issue, type Parsed } from '@keytrail/contracts';
+import { parse, sentenceOf, type AuthenticatedCaller, type Issue, type Parsed } from '@keytrail/contracts';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
@@ -10,11 +10,19 @@ import type { RouteDeclaration } from './route-declaration.js';
 /** What a handler is given. `expectedRevision` comes from `If-Match`. */
 export interface Call<R extends RouteDeclaration> {
   readonly route: R;
+  /** Null on an open route. */
+  readonly caller: AuthenticatedCaller | null;
   readonly origin: Origin;
   readonly params: z.infer<R['params']>;
   readonly query: z.infer<R['query']>;
   readonly body: z.infer<R['body']>;
   readonly expectedRevision?: number;
+}
+
+/** On an open route nobody is known; to ask there who it is would be a mistake of ours. */
+export function callerIn({ caller }: Pick<Call<RouteDeclaration>, 'caller'>): AuthenticatedCaller {
+  if (caller === null) throw new Error('an open route does not know its caller');
+  return caller;
 }
 
 /** Parses the request before the handler is called. */
@@ -35,6 +43,7 @@ export function callOf<R extends RouteDeclaration>(route: R, request: FastifyReq
   const expectedRevision = route.ifMatch ? revisionOf(request.headers['if-match']) : undefined;
   return {
     route,
+    caller: request.caller,
     origin: originOf(request),
     params: params.value as z.infer<R['params']>,
     query: query.value as z.infer<R['query']>,

@@ -28,10 +28,13 @@ export interface Refused {
 }
 
 /**
- * What an answer tells of another operation's path, as OpenAPI's Link Object says it: `{ operation: 'getFinding',
+ * What an answer tells of another operation's request, as OpenAPI's Link Object says it: `{ operation: 'getFinding',
  * parameters: { id: '/items/0/id' } }`, where each value is a JSON Pointer (RFC 6901) into the answer's body.
  */
 export interface Link {
   readonly operation: string;
-  readonly parameters: Readonly<Record<string, string>>;
+  /** Of its path or query. */
+  readonly parameters?: Readonly<Record<string, string>>;
+  /** Members of its body. */
+  readonly body?: Readonly<Record<string, string>>;
 }

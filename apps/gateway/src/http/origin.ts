@@ -1,17 +1,23 @@
 /** Where a request comes from, as every service it reaches is told. */
 import type { IncomingHttpHeaders } from 'node:http';
-import { RequestId, type EdgeDetail } from '@keytrail/contracts';
+import { isIP } from 'node:net';
+import { RequestId, type EdgeDetail, type Principal } from '@keytrail/contracts';
 import { uuidv7 } from '@keytrail/crypto';
 import { traceparentOf } from '@keytrail/service';
 import type { FastifyRequest } from 'fastify';
-import type { Caller } from '../access/authenticator.js';
 import { Refusal } from './problem.js';
 
-export interface Origin extends Caller {
+/** What is known of a request before its caller is. */
+export interface Provenance {
   readonly requestId: RequestId;
   readonly traceparent: string;
+  readonly edge: EdgeDetail & { readonly ip: string };
+}
+
+export interface Origin extends Provenance {
+  /** Absent where an open route does not know its caller. */
+  readonly onBehalfOf?: Principal;
   readonly commandId?: RequestId;
-  readonly edge: EdgeDetail;
 }
 
 /** The caller's `X-Request-Id` where it has the grammar of one, else a new id. */
@@ -25,16 +31,31 @@ export const requestIdOf = (request: FastifyRequest): RequestId => request.id as
 
 /** Throws a `Refusal` for an `Idempotency-Key` that cannot be a command id: to ignore it would make a retry unsafe. */
 export function originOf(request: FastifyRequest): Origin {
+  const commandId = commandIdOf(request.headers['idempotency-key']);
+  return {
+    ...provenanceOf(request),
+    ...(request.caller && { onBehalfOf: request.caller.principal }),
+    ...(commandId === undefined ? {} : { commandId }),
+  };
+}
+
+export function provenanceOf(request: FastifyRequest): Provenance {
   const { headers } = request;
-  const commandId = commandIdOf(headers['idempotency-key']);
   const userAgent = headers['user-agent']?.slice(0, 512);
   return {
-    ...request.caller,
     requestId: requestIdOf(request),
     traceparent: traceparentOf(headers['traceparent'] as string | undefined),
-    ...(commandId === undefined ? {} : { commandId }),
-    edge: { ip: request.ip, ...(userAgent === undefined ? {} : { userAgent }) },
+    edge: { ip: addressOf(request), ...(userAgent === undefined ? {} : { userAgent }) },
   };
+}
+
+/**
+ * Whoever is before the first proxy that is trusted. What such a proxy says is taken only where it is an address; an
+ * IPv4 address is itself, however the socket writes it.
+ */
+function addressOf({ ip, socket }: FastifyRequest): string {
+  const address = isIP(ip) === 0 ? (socket.remoteAddress ?? '') : ip;
+  return address.replace(/^::ffff:(?=\d+\.)/i, '');
 }
 
 function commandIdOf(header: string | string[] | undefined): RequestId | undefined {

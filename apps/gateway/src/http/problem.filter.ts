@@ -23,7 +23,7 @@ export function sendProblem(refusal: Refusal, request: FastifyRequest, reply: Fa
   // Bytes, because to a text Fastify would add a charset parameter, which JSON media types do not have.
   void reply
     .code(problem.status)
-    .headers(problemHeaders(problem))
+    .headers(problemHeaders(problem, refusal.retryAfterSeconds))
     .send(Buffer.from(textOf(problem)));
 }
 

@@ -29,8 +29,19 @@ export const STATUS = {
   'finding.not_found': 404,
   'parked.not_found': 404,
   'parked.still_failing': 409,
+  'principal.not_found': 404,
+  'principal.suspended': 409,
+  'principal.name_taken': 409,
+  'principal.role_not_bound': 404,
+  'principal.limit': 409,
+  'principal.revision_conflict': 412,
+  'token.not_found': 404,
+  'key.unknown': 409,
   'auth.missing': 401,
   'auth.invalid': 401,
+  // Of the gateway's own session with a service: its caller can only try again.
+  'auth.session_invalid': 503,
+  'auth.throttled': 429,
   'access.denied': 403,
   'service.overloaded': 503,
   'service.unavailable': 503,
@@ -62,6 +73,8 @@ export class Refusal extends Error {
   override readonly name = 'Refusal';
   readonly code: Code;
   readonly issues: readonly Issue[] | undefined;
+  /** From when on it may be tried again, where that is known. */
+  readonly retryAfterSeconds: number | undefined;
 
   constructor(code: Code, message: string, issues?: readonly Issue[]) {
     super(message);
@@ -89,11 +102,11 @@ export function problemOf({ code, message, issues }: Refusal, requestId: Request
 export const textOf = (problem: Problem): string => redact(JSON.stringify(problem));
 
 /** The headers that help a client to do the right thing next. */
-export function problemHeaders({ code, status }: Problem): Readonly<Record<string, string>> {
+export function problemHeaders({ code, status }: Problem, retryAfterSeconds = 1): Readonly<Record<string, string>> {
   return {
     'content-type': PROBLEM_TYPE,
     ...(code === 'auth.missing' ? { 'www-authenticate': 'Bearer' } : {}),
     ...(code === 'auth.invalid' ? { 'www-authenticate': 'Bearer error="invalid_token"' } : {}),
-    ...(status === 503 ? { 'retry-after': '1' } : {}),
+    ...(status === 503 || status === 429 ? { 'retry-after': String(retryAfterSeconds) } : {}),
   };
 }

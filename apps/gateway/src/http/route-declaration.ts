@@ -6,7 +6,8 @@ import { z } from 'zod';
 import type { Example, Link } from './example.js';
 
 /** The rooms of the API, as the document groups its operations. */
-export type Tag = 'Workspaces' | 'Secrets' | 'Rotation' | 'Audit' | 'Findings' | 'Parked messages' | 'Gateway';
+export type Tag =
+  'Workspaces' | 'Secrets' | 'Access' | 'Rotation' | 'Audit' | 'Findings' | 'Parked messages' | 'Gateway';
 
 export const JSON_TYPE = 'application/json';
 
@@ -43,7 +44,7 @@ export interface RouteDeclaration<
   readonly ifMatch: boolean;
   /** By name; the first is the rule, and those behind it show refusals and variants. */
   readonly examples: Readonly<Record<string, Example<P, Q, B, A>>>;
-  /** By name: which parts of other operations' paths this answer tells. */
+  /** By name: which parts of other operations' requests this answer tells. */
   readonly links: Readonly<Record<string, Link>>;
 }
 

@@ -1,10 +1,10 @@
 /** The HTTP server: what it accepts, for how long it waits, and what stands on every answer. */
 import type { IncomingMessage } from 'node:http';
-import { LIMITS, parseJson } from '@keytrail/contracts';
-import type { HttpAnswer, Log } from '@keytrail/service';
+import { LIMITS, parseJson, type AuthenticatedCaller } from '@keytrail/contracts';
+import type { HttpAnswer, Log, ServerIdentity } from '@keytrail/service';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Authenticator, Caller } from '../access/authenticator.js';
+import type { Authenticator } from '../access/authenticator.js';
 import { callerOf } from '../access/bearer.js';
 import { chooseRequestId } from './origin.js';
 import { refusalOf, sendProblem } from './problem.filter.js';
@@ -13,6 +13,9 @@ import { refuseUnparsed } from './unparsed.js';
 
 /** The longest reference has 140 characters, and each may be percent-encoded; longer ones deserve a sentence too. */
 const PATH_PART_CHARACTERS = 1_024;
+
+/** Room for the largest JWT among the others. */
+const HEADER_BYTES = 16_384;
 
 const SECURITY_HEADERS = {
   'cache-control': 'no-store',
@@ -24,29 +27,17 @@ const SECURITY_HEADERS = {
 
 export interface ServerOptions {
   readonly authenticator: Authenticator;
+  /** Addresses and networks whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[];
+  /** With it HTTPS is served, and nothing else. */
+  readonly identity: ServerIdentity | undefined;
   readonly log: Log;
   /** Told of each answer once it is sent. */
   readonly onAnswer: (answer: HttpAnswer) => void;
 }
 
-export function httpServer({ authenticator, log, onAnswer }: ServerOptions): FastifyAdapter {
-  const adapter = new FastifyAdapter({
-    bodyLimit: LIMITS.requestBytes,
-    // Idle, whole request, and headers alone: a slow sender cannot hold a connection for longer.
-    connectionTimeout: 30_000,
-    requestTimeout: 15_000,
-    keepAliveTimeout: 10_000,
-    http: { headersTimeout: 10_000, maxHeaderSize: 8_192 },
-    // What arrives while the server closes is still served; the answer closes its connection.
-    return503OnClosing: false,
-    routerOptions: { maxParamLength: PATH_PART_CHARACTERS },
-    genReqId: (request: IncomingMessage) => chooseRequestId(request.headers),
-    frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
-      answerHeaders(request, reply);
-      sendProblem(refusalOf(error), request, reply);
-    },
-    clientErrorHandler: refuseUnparsed,
-  });
+export function httpServer({ authenticator, log, onAnswer, ...listening }: ServerOptions): FastifyAdapter {
+  const adapter = new FastifyAdapter(serverOptions(listening));
   const fastify = adapter.getInstance<FastifyInstance>();
   acceptJsonOnly(fastify);
   fastify.decorateRequest('caller', null);
@@ -59,6 +50,7 @@ export function httpServer({ authenticator, log, onAnswer }: ServerOptions): Fas
     if (request.routeOptions.config.declaration?.etag) reply.header('etag', `"${(answer as Revised).revision}"`);
     return answer;
   });
+  hearOutWhoSendsTooMuch(fastify);
   closeConnectionsOnClose(fastify);
   fastify.addHook('onResponse', async (request, reply) => {
     onAnswer(answerOf(request, reply));
@@ -67,12 +59,43 @@ export function httpServer({ authenticator, log, onAnswer }: ServerOptions): Fas
   return adapter;
 }
 
+function serverOptions({ trustedProxies, identity }: Pick<ServerOptions, 'trustedProxies' | 'identity'>) {
+  const bounds = { headersTimeout: 10_000, maxHeaderSize: HEADER_BYTES };
+  return {
+    bodyLimit: LIMITS.requestBytes,
+    // Idle, whole request, and headers alone: a slow sender cannot hold a connection for longer.
+    connectionTimeout: 30_000,
+    requestTimeout: 15_000,
+    keepAliveTimeout: 10_000,
+    ...(identity === undefined ? { http: bounds } : { https: { ...bounds, ...identity } }),
+    trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
+    // What arrives while the server closes is still served; the answer closes its connection.
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: PATH_PART_CHARACTERS },
+    genReqId: (request: IncomingMessage) => chooseRequestId(request.headers),
+    frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
+      answerHeaders(request, reply);
+      sendProblem(refusalOf(error), request, reply);
+    },
+    clientErrorHandler: refuseUnparsed,
+  };
+}
+
 interface Revised {
   readonly revision: number;
 }
 
 function answerHeaders(request: FastifyRequest, reply: FastifyReply): void {
   reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
+}
+
+/**
+ * Were the connection closed while a body still comes, its sender might never read why: the rest is dropped instead.
+ */
+function hearOutWhoSendsTooMuch(fastify: FastifyInstance): void {
+  fastify.addHook('onSend', async (_, reply) => {
+    if (reply.statusCode === 413) reply.removeHeader('connection');
+  });
 }
 
 /** A connection whose request was under way when the server began to close would else idle until it times out. */
@@ -89,9 +112,14 @@ function closeConnectionsOnClose(fastify: FastifyInstance): void {
 /** Fastify's own parser lets duplicate keys and lone surrogates pass. */
 function acceptJsonOnly(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_: FastifyRequest, body: Buffer) =>
-    body.length === 0 ? undefined : parseJson(body),
-  );
+  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_: FastifyRequest, body: Buffer) => {
+    try {
+      return body.length === 0 ? undefined : parseJson(body);
+    } finally {
+      // A value may stand in it.
+      body.fill(0);
+    }
+  });
 }
 
 /** The route, not the URL: a misplaced secret may stand there. */
@@ -113,6 +141,6 @@ function logRequest(log: Log, request: FastifyRequest, reply: FastifyReply): voi
 declare module 'fastify' {
   interface FastifyRequest {
     /** Null on an open route. */
-    caller: Caller | null;
+    caller: AuthenticatedCaller | null;
   }
 }

@@ -1,4 +1,6 @@
-/** What a scraper asks, with a token: how busy the edge is says something of its users. */
+/**
+ * What a scraper asks, with a token of anybody, roles or none: how busy the edge is says something of its users.
+ */
 import { METRICS_TYPE } from '@keytrail/service';
 import { z } from 'zod';
 import { route } from '../http/route-declaration.js';

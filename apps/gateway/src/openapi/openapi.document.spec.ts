@@ -136,22 +136,26 @@ describe('the OpenAPI document', () => {
       '409',
       '413',
       '422',
+      '429',
       '500',
       '503',
       '504',
     ]);
-    expect(responses['409']?.description).toBe('workspace.key_exhausted, secret.already_exists');
+    expect(responses['409']?.description).toBe('workspace.key_exhausted, secret.already_exists, key.unknown');
     expect(responses['409']?.content?.['application/problem+json']?.schema).toEqual({
       allOf: [
         { $ref: '#/components/schemas/Problem' },
         {
           type: 'object',
-          properties: { code: { type: 'string', enum: ['workspace.key_exhausted', 'secret.already_exists'] } },
+          properties: {
+            code: { type: 'string', enum: ['workspace.key_exhausted', 'secret.already_exists', 'key.unknown'] },
+          },
         },
       ],
     });
     expect(responses['201']?.headers).toHaveProperty('ETag');
     expect(responses['401']?.headers).toHaveProperty('WWW-Authenticate');
+    expect(responses['429']?.headers).toHaveProperty('Retry-After');
     expect(responses['503']?.headers).toHaveProperty('Retry-After');
   });
 
@@ -193,7 +197,7 @@ describe('the OpenAPI document', () => {
 
   it('wants a token everywhere but where a route is open', () => {
     const open = operations.filter(({ operation }) => operation.security?.length === 0).map(({ path }) => path);
-    expect(open).toEqual(['/api/openapi.json', '/health/live', '/health/ready']);
+    expect(open).toEqual(['/api/v1/sealing-key', '/api/openapi.json', '/health/live', '/health/ready']);
   });
 
   it('has no value in any answer', () => {

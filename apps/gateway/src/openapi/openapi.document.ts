@@ -20,10 +20,12 @@ const GUARDED: readonly Code[] = [
   'request.malformed',
   'auth.missing',
   'auth.invalid',
+  'auth.throttled',
   'access.denied',
   'internal',
   'service.overloaded',
   'service.unavailable',
+  'auth.session_invalid',
   'request.deadline_exceeded',
 ];
 
@@ -123,10 +125,20 @@ function answerOf(route: RouteDeclaration): Json {
 }
 
 function linksOf({ links }: RouteDeclaration): Json {
-  const entries = Object.entries(links).map(([name, { operation, parameters }]) => {
-    const sources = Object.entries(parameters).map(([parameter, pointer]) => [parameter, `$response.body#${pointer}`]);
-    return [name, { operationId: operation, parameters: Object.fromEntries(sources) as Json }];
-  });
+  const entries = Object.entries(links).map(([name, { operation, parameters, body }]) => [
+    name,
+    {
+      operationId: operation,
+      ...(parameters && { parameters: sourcesOf(parameters, (source) => source) }),
+      // Within a literal an expression stands in braces.
+      ...(body && { requestBody: sourcesOf(body, (source) => `{${source}}`) }),
+    },
+  ]);
+  return Object.fromEntries(entries) as Json;
+}
+
+function sourcesOf(pointers: Readonly<Record<string, string>>, write: (source: string) => string): Json {
+  const entries = Object.entries(pointers).map(([name, pointer]) => [name, write(`$response.body#${pointer}`)]);
   return Object.fromEntries(entries) as Json;
 }
 
@@ -158,7 +170,7 @@ function refusalsOf(route: RouteDeclaration): Json {
 
 function refusalHeaders(status: string): readonly (keyof typeof ANSWER_HEADERS)[] {
   if (status === '401') return ['WWW-Authenticate'];
-  return status === '503' ? ['Retry-After'] : [];
+  return status === '503' || status === '429' ? ['Retry-After'] : [];
 }
 
 function headersOf(...names: readonly (keyof typeof ANSWER_HEADERS)[]): Json {

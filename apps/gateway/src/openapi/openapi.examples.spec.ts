@@ -1,6 +1,7 @@
 /** The examples are what they pretend to be: requests that parse, answers as declared, refusals of the route's own. */
 import { parse } from '@keytrail/contracts';
 import { describe, expect, it } from '@jest/globals';
+import type { z } from 'zod';
 import type { Example } from '../http/example.js';
 import { STATUS } from '../http/problem.js';
 import { ROUTES } from '../routes.js';
@@ -57,11 +58,19 @@ describe('a link', () => {
     Object.entries(route.links).map(([name, link]) => ({ id: route.id, name, route, link })),
   );
 
-  it.each(links)('$id/$name tells the path of another operation', ({ route, link }) => {
+  it.each(links)('$id/$name tells a part of the request of another operation', ({ route, link }) => {
     const target = ROUTES.find(({ id }) => id === link.operation)!;
     const [example] = Object.values(route.examples);
-    const told = Object.entries(link.parameters).map(([name, pointer]) => [name, at(example!.answer, pointer)]);
-    expect(parse(target.params, Object.fromEntries(told))).toMatchObject({ ok: true });
+    const { parameters = {}, body = {} } = link;
+    const takes = { ...target.params.shape, ...target.query.shape };
+    const inBody = (target.body as z.ZodObject).shape ?? {};
+    const told = [
+      ...Object.entries(parameters).map(([name, pointer]) => ({ schema: takes[name], pointer })),
+      ...Object.entries(body).map(([name, pointer]) => ({ schema: inBody[name], pointer })),
+    ];
+    expect(told).not.toEqual([]);
+    for (const { schema, pointer } of told)
+      expect(parse(schema!, at(example!.answer, pointer))).toMatchObject({ ok: true });
   });
 });
 

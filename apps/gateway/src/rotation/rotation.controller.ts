@@ -65,7 +65,8 @@ export class RotationController {
 
   @Route(getRotationRun)
   getRun(call: Call<typeof getRotationRun>): Promise<RotationRun> {
-    return this.upstream.ask(call, { ...rotation, workspace: SYSTEM_WORKSPACE, verb: 'get_run', body: call.params });
+    const workspace = call.query.workspace ?? SYSTEM_WORKSPACE;
+    return this.upstream.ask(call, { ...rotation, workspace, verb: 'get_run', body: call.params });
   }
 }
 

@@ -206,6 +206,7 @@ export const getRotationRun = route({
   tag: 'Rotation',
   summary: 'Show one rotation',
   params: GetRotationRunRequest,
+  query: ListRotationRunsRequest.pick({ workspace: true }),
   answer: RotationRun,
   codes: ['rotation.run_not_found', 'journal.unavailable'],
   examples: {

@@ -1,17 +1,15 @@
-/** The services behind the edge: a call goes out over NATS, and what comes back is answered or refused. */
-import { parse, sentenceOf, type Service, type Workspace } from '@keytrail/contracts';
+/** The services behind the edge: a call that its caller may make goes out over NATS, and is answered or refused. */
+import { parse, sentenceOf, type Operation, type Workspace } from '@keytrail/contracts';
 import type { RpcClient } from '@keytrail/nats';
 import type { z } from 'zod';
+import { refuseUnlessPermitted } from '../access/permission.js';
 import type { Call } from '../http/call.js';
-import { Refusal } from '../http/problem.js';
 import type { RouteDeclaration } from '../http/route-declaration.js';
+import { valueOf } from './answer.js';
 
 /** What is asked of whom. */
-export interface Question {
-  readonly service: Service;
+export interface Question extends Operation {
   readonly workspace: Workspace;
-  readonly aggregate: string;
-  readonly verb: string;
   readonly body: object;
 }
 
@@ -20,12 +18,14 @@ export class Upstream {
 
   /**
    * The answer, held against the route's declaration: nothing that is not declared leaves the gateway, whatever a
-   * service may say. Throws a `Refusal` with the service's own code, or an error where the answer does not fit.
+   * service may say. Throws a `Refusal`: `access.denied` before anybody is asked, or with the service's own code; or an
+   * error where the answer does not fit.
    */
-  async ask<R extends RouteDeclaration>({ route, origin }: Call<R>, question: Question): Promise<z.infer<R['answer']>> {
-    const reply = await this.client.request({ ...question, ...origin });
-    if (!reply.ok) throw new Refusal(reply.error.code, reply.error.message, reply.error.details?.issues);
-    const answer = parse(route.answer, route.status === 204 ? undefined : reply.value);
+  async ask<R extends RouteDeclaration>(call: Call<R>, question: Question): Promise<z.infer<R['answer']>> {
+    const { route, origin } = call;
+    refuseUnlessPermitted(call, question);
+    const value = valueOf(await this.client.request({ ...question, ...origin }));
+    const answer = parse(route.answer, route.status === 204 ? undefined : value);
     if (!answer.ok) throw new Error(`${route.id} had an answer that is not as declared: ${sentenceOf(answer.issues)}`);
     return answer.value as z.infer<R['answer']>;
   }

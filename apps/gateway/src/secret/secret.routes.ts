@@ -4,7 +4,9 @@ import {
   CreateSecretRequest,
   GetSecretRequest,
   RevokeSecretRequest,
+  SealedMessage,
   SecretDescription,
+  SecretValue,
 } from '@keytrail/contracts';
 import { z } from 'zod';
 import { route } from '../http/route-declaration.js';
@@ -13,6 +15,7 @@ import {
   REFERENCE,
   ROTATED_AT,
   SECOND_REFERENCE,
+  sealedValue,
   secretDescription,
   secretVersion,
 } from '../story.js';
@@ -22,17 +25,28 @@ export const SecretPath = z.strictObject({ ref: GetSecretRequest.shape.reference
 
 const change = ['request.command_id_reused', 'journal.unavailable'] as const;
 
+/** A value goes in as it is, and is sealed before it goes on, or sealed by its caller, and then it is not read here. */
+function withValue<S extends z.ZodRawShape>(request: S & { readonly sealedValue: typeof SealedMessage }) {
+  const { sealedValue: message, ...others } = request;
+  return z
+    .strictObject({ ...others, value: SecretValue.optional(), sealedValue: message.optional() })
+    .refine(
+      (body) => 'value' in body !== 'sealedValue' in body,
+      'must have one of value and sealedValue, and not both',
+    );
+}
+
 export const createSecret = route({
   id: 'createSecret',
   method: 'POST',
   path: '/api/v1/secrets',
   tag: 'Secrets',
   summary: 'Store a secret with its first version',
-  body: CreateSecretRequest,
+  body: withValue(CreateSecretRequest.shape),
   status: 201,
   answer: SecretDescription,
   etag: true,
-  codes: ['workspace.not_found', 'workspace.key_exhausted', 'secret.already_exists', ...change],
+  codes: ['workspace.not_found', 'workspace.key_exhausted', 'secret.already_exists', 'key.unknown', ...change],
   examples: {
     text: {
       summary: 'A provider key, as text',
@@ -54,6 +68,11 @@ export const createSecret = route({
         provider: 'anthropic',
         versions: [{ ...secretVersion, expiresAt: '2099-12-31T23:59:59.999Z' }],
       },
+    },
+    sealed: {
+      summary: 'A value that the caller has sealed, to a key that is no longer valid',
+      body: { reference: REFERENCE, sealedValue },
+      refusal: { code: 'key.unknown', detail: 'this key is not one of the vault, or no longer: fetch the keys again' },
     },
     taken: {
       summary: 'A reference that is taken',
@@ -109,7 +128,7 @@ export const addSecretVersion = route({
   tag: 'Secrets',
   summary: 'Store a new version, which becomes the current one',
   params: SecretPath,
-  body: AddSecretVersionRequest.omit({ reference: true, expectedRevision: true }),
+  body: withValue(AddSecretVersionRequest.omit({ reference: true, expectedRevision: true }).shape),
   status: 201,
   answer: SecretDescription,
   etag: true,
@@ -120,6 +139,7 @@ export const addSecretVersion = route({
     'secret.not_found',
     'secret.version_limit',
     'secret.revision_conflict',
+    'key.unknown',
     ...change,
   ],
   examples: {
