@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { benchDecrypt } from './bench/decrypt.js';
 import type { BenchResult } from './bench/result.js';
+import { benchSession } from './bench/session.js';
 
 interface Benchmark {
   readonly about: string;
@@ -11,6 +12,7 @@ interface Benchmark {
 
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   decrypt: { about: 'audited decrypts per second, against a bare NATS echo of the same sizes', run: benchDecrypt },
+  session: { about: 'microseconds of a session’s crypto, against the bare primitive of each step', run: benchSession },
 };
 
 const usage = `npm run bench -- <name> [--json]

@@ -1,8 +1,8 @@
 /** `npm run decrypt -- <reference>`: a person asks the running system for a value, as any internal service would. */
-import fs from 'node:fs';
 import { parseArgs } from 'node:util';
-import { connect, KeytrailError } from '@keytrail/client';
+import { KeytrailError } from '@keytrail/client';
 import { readDevFile } from './dev-file.js';
+import { callerNames, connectAs } from './local-callers.js';
 import { localState, stateFolder } from './state-folder.js';
 
 const usage = `npm run -s decrypt -- <reference> [--version <n>] [--purpose <text>] [--as <caller>]
@@ -11,7 +11,7 @@ Obtains a value from the Keytrail that npm start runs. The value goes to stdout 
 
   --version <n>      an older version (the current one)
   --purpose <text>   why; it stands in the audit
-  --as <caller>      billing, chatbot, batch or cli (cli)
+  --as <caller>      billing, chatbot, batch, cli or analyst, who may not (cli)
 
 Exits 0 with the value, 1 when it is refused, 2 when the arguments or the system are not as they should be.`;
 
@@ -38,10 +38,9 @@ function readArguments() {
 async function decrypt({ reference, version, purpose, as }: ReturnType<typeof readArguments>): Promise<void> {
   const system = readDevFile(stateFolder(localState).devFile);
   if (system === null) throw new CannotAsk('no Keytrail runs here: start it with npm start');
-  const caller = Object.entries(system.callers).find(([name]) => name === as)?.[1];
-  if (caller === undefined) throw new CannotAsk(`--as takes one of ${Object.keys(system.callers).join(', ')}`);
-  const seed = fs.readFileSync(caller.seedFile, 'utf8');
-  const keytrail = await connect({ url: system.natsUrl, principal: caller.principal, seed, name: as });
+  const caller = callerNames.find((name) => name === as);
+  if (caller === undefined) throw new CannotAsk(`--as takes one of ${callerNames.join(', ')}`);
+  const keytrail = await connectAs(system, caller);
   try {
     const options = { ...(version && { version: Number(version) }), ...(purpose && { purpose }) };
     const value = await keytrail.decrypt(reference, options);

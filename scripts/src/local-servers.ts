@@ -1,6 +1,7 @@
 /** Runs a local system's PostgreSQL and nats-server. */
 import path from 'node:path';
 import { serverConfiguration } from '@keytrail/nats';
+import { withIntruders, type Intruders } from '@keytrail/nats/drill';
 import { startNats, startPostgres, type NatsServer, type PostgresServer } from '@keytrail/testing';
 import type { Running } from './keep-running.js';
 import type { LocalKeys } from './local-keys.js';
@@ -23,14 +24,20 @@ export function postgresOf(
   });
 }
 
-/** nats-server with the identities of the system. */
-export function natsOf({ nats: dir, logs, run }: StateFolder, { identities }: LocalKeys): Restartable<NatsServer> {
+/** nats-server with the identities of the system, and with intruders where there are to be any. */
+export function natsOf(
+  { nats: dir, logs, run }: StateFolder,
+  { identities }: LocalKeys,
+  intruders: Intruders | null,
+): Restartable<NatsServer> {
   return onOnePort(async (port) => {
     const server = await startNats({
       dir,
       logFile: path.join(logs, 'nats.log'),
-      configuration: ({ port: on, storeDir }) =>
-        serverConfiguration({ port: on, storeDir, serverName: 'keytrail-local', identities }),
+      configuration: ({ port: on, storeDir }) => {
+        const real = serverConfiguration({ port: on, storeDir, serverName: 'keytrail-local', identities });
+        return intruders === null ? real : withIntruders(real, intruders);
+      },
       ...port,
     });
     remember(run, 'nats', server.pid);

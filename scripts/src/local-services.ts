@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Identity } from '@keytrail/nats';
 import type { ServiceName } from './dev-file.js';
 import { busNames, databaseUrlFile } from './local-databases.js';
+import type { LocalAuthority } from './local-bootstrap.js';
 import type { LocalKeys } from './local-keys.js';
 import { remember } from './process-files.js';
 import { startService } from './service-process.js';
@@ -13,11 +14,14 @@ import { repository, type StateFolder } from './state-folder.js';
 export interface ServicesContext {
   readonly state: StateFolder;
   readonly keys: LocalKeys;
+  readonly authority: LocalAuthority;
   readonly natsUrl: string;
   /** Of the gateway: its HTTP port. */
   readonly ports: Readonly<Record<ServiceName, number>>;
   /** Where spans are sent. */
   readonly otlpUrl: string | undefined;
+  /** Of the issuers of JWTs that the vault believes. */
+  readonly issuersFile: string | undefined;
   /** Ends starts that are under way. */
   readonly signal: AbortSignal;
 }
@@ -50,24 +54,27 @@ export function startLocalService(context: ServicesContext, name: ServiceName): 
 
 function environmentOf(context: ServicesContext, name: ServiceName): Readonly<Record<string, string>> {
   const port = String(context.ports[name]);
-  if (name === 'gateway') return gatewayEnvironment(context, port);
-  const { state, keys } = context;
+  const { state, keys, authority } = context;
+  const peer = { KEYTRAIL_VAULT_KEY: authority.vaultKey };
+  if (name === 'gateway')
+    return { ...identityEnvironment(context, keys.identities.gateway.rpc), ...peer, KEYTRAIL_HTTP_PORT: port };
   const { rpc, events } = keys.identities[busNames[name]];
   return {
     ...identityEnvironment(context, rpc),
     KEYTRAIL_NATS_EVENTS_SEED_FILE: keys.seedFile(events),
     KEYTRAIL_DATABASE_URL_FILE: databaseUrlFile(state, name, 'service'),
     KEYTRAIL_HEALTH_PORT: port,
-    ...(name === 'vault' && { KEYTRAIL_ROOT_KEY_FILE: state.rootKey }),
+    ...(name === 'vault' ? vaultEnvironment(context) : peer),
   };
 }
 
-function gatewayEnvironment(context: ServicesContext, port: string): Readonly<Record<string, string>> {
-  const { keys } = context;
+function vaultEnvironment({ state, keys, issuersFile }: ServicesContext): Readonly<Record<string, string>> {
   return {
-    ...identityEnvironment(context, keys.identities.gateway.rpc),
-    KEYTRAIL_ADMIN_TOKEN_SHA256: keys.adminTokenSha256,
-    KEYTRAIL_HTTP_PORT: port,
+    KEYTRAIL_ROOT_KEY_FILE: state.rootKey,
+    KEYTRAIL_NATS_AUTH_SEED_FILE: keys.seedFile(keys.identities.callout.user),
+    KEYTRAIL_NATS_ISSUER_SEED_FILE: keys.issuerFile,
+    KEYTRAIL_NATS_XKEY_SEED_FILE: keys.xkeyFile,
+    ...(issuersFile !== undefined && { KEYTRAIL_ISSUERS_FILE: issuersFile }),
   };
 }
 

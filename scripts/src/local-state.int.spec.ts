@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { loadRootKey, parseApiToken } from '@keytrail/crypto';
+import { loadRootKey } from '@keytrail/crypto';
 import { freePort, identify, isRunning, temporaryFolder, type TemporaryFolder } from '@keytrail/testing';
 import { AlreadyClaimed, claim, claimPort } from './claim.js';
 import { localKeys } from './local-keys.js';
@@ -26,8 +26,6 @@ describe('local keys', () => {
     const first = localKeys(state);
     const second = localKeys(state);
     expect(second.identities).toEqual(first.identities);
-    expect(second.adminToken).toBe(first.adminToken);
-    expect(parseApiToken(first.adminToken)?.sha256Hex).toBe(first.adminTokenSha256);
     expect(loadRootKey(fs.readFileSync(state.rootKey, 'utf8'))).toBeDefined();
   });
 
@@ -41,7 +39,7 @@ describe('local keys', () => {
 
   it('give each identity the seed that its file holds', () => {
     const { identities, seedFile } = localKeys(state);
-    for (const identity of [identities.vault.rpc, identities.audit.events, ...identities.callers]) {
+    for (const identity of [identities.vault.rpc, identities.audit.events, identities.callout.user]) {
       expect(fs.readFileSync(seedFile(identity), 'utf8')).toBe(identity.seed);
     }
   });
@@ -50,7 +48,6 @@ describe('local keys', () => {
     const other = stateFolder(path.join(folder.path, 'other'));
     makeFolders(other);
     const [a, b] = [localKeys(state), localKeys(other)];
-    expect(a.adminToken).not.toBe(b.adminToken);
     expect(a.identities.vault.rpc.principal).not.toBe(b.identities.vault.rpc.principal);
   });
 });

@@ -1,12 +1,16 @@
 /** The supervisor: a whole Keytrail on this machine, servers and services, for start, demo, bench and e2e. */
 import fs from 'node:fs';
 import path from 'node:path';
+import { mintIdentity } from '@keytrail/nats';
+import type { Intruders } from '@keytrail/nats/drill';
 import { freePort, removeFolder } from '@keytrail/testing';
 import { claim, claimPort, type Claim } from './claim.js';
 import { assembleCrew, type Crew } from './crew.js';
 import { readDevFile, writeDevFile, type Caller, type DevFile, type ServiceName } from './dev-file.js';
 import { databaseOf, databaseOwners, prepareDatabases, type DatabaseOwner } from './local-databases.js';
-import { localKeys, type CallerName } from './local-keys.js';
+import { bootstrapLocal } from './local-bootstrap.js';
+import { enrollCallers, type CallerName } from './local-callers.js';
+import { localKeys } from './local-keys.js';
 import { natsOf, postgresOf } from './local-servers.js';
 import { healthUrl, serviceNames, startLocalService, type ServicesContext } from './local-services.js';
 import { endLeftovers, remember, type ProcessName } from './process-files.js';
@@ -16,7 +20,8 @@ import { makeFolders, stateFolder, type StateFolder } from './state-folder.js';
 export { AlreadyClaimed } from './claim.js';
 export type { Caller, DevFile, ServiceName } from './dev-file.js';
 export { serviceNames } from './local-services.js';
-export type { CallerName } from './local-keys.js';
+export { callerNames, connectAs, type CallerName } from './local-callers.js';
+export { gatewayRequester, requesterOf, type Requester } from './requester.js';
 export type { ProcessName } from './process-files.js';
 export type { Roads } from './roads.js';
 
@@ -36,6 +41,10 @@ export interface SystemOptions {
   readonly otlpUrl?: string;
   /** `true`: the services reach their servers by way of `System.roads`. */
   readonly roads?: boolean;
+  /** The issuers of JWTs that the vault believes: a file as KEYTRAIL_ISSUERS_FILE names it. */
+  readonly issuersFile?: string;
+  /** `true`: nats-server knows two who may do everything there, for drills; see `System.intruders`. */
+  readonly natsIntruders?: boolean;
   /** Ends a start that is under way. */
   readonly signal?: AbortSignal;
   /** Takes one line for a person: what was recovered, what crashed. */
@@ -47,9 +56,14 @@ export interface System {
   readonly dir: string;
   readonly gatewayUrl: string;
   readonly natsUrl: string;
+  /** `kv_…`, by which the vault is known. */
+  readonly vaultKey: string;
+  readonly adminPrincipal: string;
   readonly adminToken: string;
   readonly health: Readonly<Record<ServiceName, string>>;
   readonly callers: Readonly<Record<CallerName, Caller>>;
+  /** Absent where the vault believes no issuer of JWTs. */
+  readonly issuersFile: string | undefined;
   /** Folder with one log for each process. */
   readonly logs: string;
   /** Data folders, for whoever searches them. */
@@ -59,6 +73,8 @@ export interface System {
    * roads.
    */
   roads(): Roads;
+  /** Who may do everything on the bus. Throws unless the system was started with them. */
+  intruders(): Intruders;
   /** The process that runs under this name now. */
   pidOf(name: ProcessName): number;
   /** URL of a service's database for the superuser, who sees every row. */
@@ -117,38 +133,47 @@ async function start({ options, state, crew, claims, closings }: Site): Promise<
   remember(state.run, 'supervisor', process.pid);
   for (const line of await endLeftovers(state.run)) options.onNotice?.(line);
   const keys = localKeys(state);
+  const intruders = options.natsIntruders ? { rpc: mintIdentity('intruder'), events: mintIdentity('intruder') } : null;
   const [postgres, nats] = await Promise.all([
     crew.add('postgres', postgresOf(state, options.postgresSettings ?? {})),
-    crew.add('nats', natsOf(state, keys)),
+    crew.add('nats', natsOf(state, keys, intruders)),
   ]);
   crew.signal.throwIfAborted();
   const roads = options.roads ? await openRoads({ postgres, nats }) : undefined;
   for (const road of Object.values(roads ?? {})) closings.push(() => road.close());
   await prepareDatabases({ server: postgres, state, road: roads?.postgres });
+  const authority = await bootstrapLocal(state, keys);
   crew.signal.throwIfAborted();
 
   const ports = { ...(await healthPorts()), gateway: await gatewayPort(options, claims) };
-  const { otlpUrl } = options;
+  const { otlpUrl, issuersFile } = options;
   const context: ServicesContext = {
     state,
     keys,
     natsUrl: byRoad(nats.url, roads?.nats),
+    authority,
     ports,
     otlpUrl,
+    issuersFile,
     signal: crew.signal,
   };
   await Promise.all(serviceNames.map((name) => crew.add(name, () => startLocalService(context, name))));
 
-  const description = describe({ ...context, natsUrl: nats.url }, crew);
+  const description = await describe({ ...context, natsUrl: nats.url }, crew);
   writeDevFile(state.devFile, description);
   return {
     ...description,
     dir: state.dir,
+    issuersFile,
     logs: state.logs,
     data: { postgres: state.postgres, nats: state.nats },
     roads: () => {
       if (roads === undefined) throw new Error('the system was started without roads');
       return roads;
+    },
+    intruders: () => {
+      if (intruders === null) throw new Error('the system was started without intruders');
+      return intruders;
     },
     pidOf: (name) => pidsOf(crew)[name],
     restart: (name) => crew.restart(name),
@@ -160,19 +185,17 @@ async function start({ options, state, crew, claims, closings }: Site): Promise<
   };
 }
 
-function describe({ keys, natsUrl, ports }: ServicesContext, crew: Crew): DevFile {
+async function describe({ state, natsUrl, ports, authority }: ServicesContext, crew: Crew): Promise<DevFile> {
   const health = Object.fromEntries(serviceNames.map((name) => [name, healthUrl(ports[name])]));
-  const callers = keys.identities.callers.map((identity) => [
-    identity.name,
-    { principal: identity.principal, seedFile: keys.seedFile(identity) },
-  ]);
+  const gatewayUrl = `http://127.0.0.1:${ports.gateway}`;
+  const { adminToken } = authority;
   return {
-    gatewayUrl: `http://127.0.0.1:${ports.gateway}`,
+    gatewayUrl,
     natsUrl,
-    adminToken: keys.adminToken,
+    ...authority,
     health: health as DevFile['health'],
     pids: pidsOf(crew),
-    callers: Object.fromEntries(callers) as DevFile['callers'],
+    callers: await enrollCallers({ gatewayUrl, adminToken }, state),
   };
 }
 

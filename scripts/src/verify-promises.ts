@@ -4,6 +4,8 @@ import { parseArgs } from 'node:util';
 import { randomBytes } from '@keytrail/crypto';
 import { temporaryFolder } from '@keytrail/testing';
 import { kills } from './promises/1-3-kills.js';
+import { whoAsks } from './promises/11-who-asks.js';
+import { sealedBothWays } from './promises/12-sealed.js';
 import { nothingInClear } from './promises/15-nothing-in-clear.js';
 import { failClosed } from './promises/2-fail-closed.js';
 import { repeats } from './promises/5-repeats.js';
@@ -12,10 +14,19 @@ import { rebuiltBus } from './promises/7-rebuilt-bus.js';
 import type { Proof } from './promises/proof.js';
 import { lineOf, sentenceOf, type Line } from './promises/line.js';
 import { seeded } from './promises/seeded.js';
-import { startSystem, type System } from './system.js';
+import { startTriedSystem, type TriedSystem } from './promises/tried-system.js';
 
 /** The gentle ones first: what is killed and starved later has nothing left to say about them. */
-const PROOFS: readonly Proof[] = [oneOrder, rebuiltBus, nothingInClear, repeats, failClosed, kills];
+const PROOFS: readonly Proof[] = [
+  oneOrder,
+  rebuiltBus,
+  whoAsks,
+  sealedBothWays,
+  nothingInClear,
+  repeats,
+  failClosed,
+  kills,
+];
 const DEFAULT_SCALE = 0.1;
 
 const listed = PROOFS.flatMap(({ claims }) => claims).toSorted((a, b) => a.promise - b.promise);
@@ -59,7 +70,7 @@ interface Telling {
 async function verify({ scale, seed, promises }: Wanted, { say, print, signal }: Telling): Promise<boolean> {
   const temporary = await temporaryFolder();
   const folder = (name: string) => path.join(temporary.path, name);
-  const shared = sharedSystem(() => startSystem({ dir: folder('keytrail'), throwaway: true, onNotice: say, signal }));
+  const shared = sharedSystem(() => startTriedSystem(folder('system'), { onNotice: say, signal }));
   const lines: Line[] = [];
   try {
     for (const { claims, prove } of PROOFS) {
@@ -87,8 +98,8 @@ async function verify({ scale, seed, promises }: Wanted, { say, print, signal }:
 }
 
 /** A system that is started when it is first asked for. */
-function sharedSystem(start: () => Promise<System>) {
-  let starting: Promise<System> | null = null;
+function sharedSystem(start: () => Promise<TriedSystem>) {
+  let starting: Promise<TriedSystem> | null = null;
   return {
     system: () => (starting ??= start()),
     stop: async () => {

@@ -1,12 +1,11 @@
 /** How many audited decrypts a second one vault releases, against a bare echo of the same sizes over the same bus. */
-import fs from 'node:fs';
 import path from 'node:path';
 import type { DecryptReply, RpcReply } from '@keytrail/contracts';
-import { mintConn } from '@keytrail/crypto';
-import { connectRpc, type RpcCall, type RpcClient, rpcClient } from '@keytrail/nats';
+import type { RpcCall, RpcClient } from '@keytrail/nats';
 import { canarySecret, temporaryFolder } from '@keytrail/testing';
 import type { Client } from 'pg';
 import { gatewayApi } from '../gateway-api.js';
+import { requesterOf } from '../requester.js';
 import { startSystem, type System } from '../system.js';
 import { startEcho } from './echo.js';
 import type { BenchResult } from './result.js';
@@ -59,11 +58,14 @@ const call: RpcCall = {
   body: { reference: REFERENCE },
 };
 
+/** Nobody but a caller may decrypt, and the echo's asker is none; the name is as long. */
+const echoed: RpcCall = { ...call, verb: 'resound' };
+
 async function measure({ system, database, echoDir, say, signal }: Bench) {
   const around = surroundings();
   const value = canarySecret('openai', 'bench');
   await storeKey(system, value);
-  const billing = await requesterOf(system);
+  const billing = await requesterOf(system, 'billing');
   const sample = await billing.rpc.request<DecryptReply>(call);
   const echo = await startEcho(echoDir, sample);
   try {
@@ -98,14 +100,6 @@ async function storeKey(system: System, value: string): Promise<void> {
   await api.post('/secrets', { reference: REFERENCE, value: { text: value } });
 }
 
-async function requesterOf({ natsUrl, callers }: System) {
-  const { principal, seedFile } = callers.billing;
-  const conn = mintConn();
-  const seed = fs.readFileSync(seedFile, 'utf8');
-  const connection = await connectRpc({ url: natsUrl, principal, conn, seed, name: 'bench' });
-  return { rpc: rpcClient(connection, { principal, conn }), close: () => connection.close() };
-}
-
 async function countDecrypts(database: Client): Promise<number> {
   const { rows } = await database.query<{ count: string }>(
     `select count(*) from access_journal where type = 'SecretDecrypted'`,
@@ -114,7 +108,7 @@ async function countDecrypts(database: Client): Promise<number> {
 }
 
 interface Turns {
-  readonly echo: RpcClient;
+  readonly echo: Pick<RpcClient, 'request'>;
   readonly vault: RpcClient;
   readonly say: Say;
   readonly signal: AbortSignal;
@@ -122,13 +116,14 @@ interface Turns {
 
 /** Limit and subject take turns, so that whatever else the machine does meets both. */
 async function alternate({ echo, vault, say, signal }: Turns) {
-  const load = (rpc: RpcClient, forMs: number) =>
-    round({ inFlight: IN_FLIGHT, forMs, signal, request: async () => refuseRefusal(await rpc.request(call)) });
-  await load(echo, WARM_UP_MS);
-  const { done: warmedUp } = await load(vault, WARM_UP_MS);
+  const load = (ask: () => Promise<RpcReply>, forMs: number) =>
+    round({ inFlight: IN_FLIGHT, forMs, signal, request: async () => refuseRefusal(await ask()) });
+  const [echoing, decrypting] = [() => echo.request(echoed), () => vault.request(call)];
+  await load(echoing, WARM_UP_MS);
+  const { done: warmedUp } = await load(decrypting, WARM_UP_MS);
   const [echoes, decrypts]: [Round[], Round[]] = [[], []];
   for (let n = 1; n <= ROUNDS; n++) {
-    const [limit, subject] = [await load(echo, ROUND_MS), await load(vault, ROUND_MS)];
+    const [limit, subject] = [await load(echoing, ROUND_MS), await load(decrypting, ROUND_MS)];
     echoes.push(limit);
     decrypts.push(subject);
     const [perEcho, perDecrypt] = [limit, subject].map(({ perSecond }) => Math.round(perSecond));

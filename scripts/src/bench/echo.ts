@@ -6,19 +6,20 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { mintConn } from '@keytrail/crypto';
-import { connectRpc, systemIdentities, type RpcClient, rpcClient, serverConfiguration } from '@keytrail/nats';
+import { connectRpc, systemIdentities, type RpcClient, serverConfiguration } from '@keytrail/nats';
+import { echoClient } from '@keytrail/nats/echo';
 import { startNats } from '@keytrail/testing';
 
 export interface Echo {
-  readonly rpc: RpcClient;
+  readonly rpc: Pick<RpcClient, 'request'>;
   stop(): Promise<void>;
 }
 
 /** Starts server, responder and requester; `reply` is what every request is answered. */
 export async function startEcho(dir: string, reply: unknown): Promise<Echo> {
-  const identities = systemIdentities(['billing']);
+  const identities = systemIdentities();
   const { rpc: vault } = identities.vault;
-  const [billing] = identities.callers;
+  const { rpc: asker } = identities.gateway;
   const nats = await startNats({
     dir,
     configuration: ({ port, storeDir }) => serverConfiguration({ port, storeDir, serverName: 'echo', identities }),
@@ -32,9 +33,9 @@ export async function startEcho(dir: string, reply: unknown): Promise<Echo> {
   await Promise.race([once(responder, 'message'), exited]);
 
   const conn = mintConn();
-  const connection = await connectRpc({ ...billing, url: nats.url, conn });
+  const connection = await connectRpc({ ...asker, url: nats.url, conn });
   return {
-    rpc: rpcClient(connection, { principal: billing.principal, conn }),
+    rpc: echoClient(connection, { principal: asker.principal, conn }),
     stop: async () => {
       await connection.close();
       if (responder.connected) responder.disconnect();

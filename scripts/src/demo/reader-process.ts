@@ -13,10 +13,12 @@ export interface Reader {
   stop(): Promise<void>;
 }
 
-/** Starts the process as the caller `billing`. */
-export async function startReader({ natsUrl, callers }: System): Promise<Reader> {
-  const { principal, seedFile } = callers.billing;
-  const child = fork(path.join(import.meta.dirname, 'reader.js'), [natsUrl, principal, seedFile], { stdio: 'inherit' });
+/** Starts the process as whoever has the token in `tokenFile`. */
+export async function startReader(
+  { natsUrl, vaultKey }: Pick<System, 'natsUrl' | 'vaultKey'>,
+  tokenFile: string,
+): Promise<Reader> {
+  const child = fork(path.join(import.meta.dirname, 'reader.js'), [natsUrl, vaultKey, tokenFile], { stdio: 'inherit' });
   const exited = once(child, 'exit');
   const ask = async <A extends ReaderAnswer>(request: ReaderRequest): Promise<A> => {
     child.send(request);

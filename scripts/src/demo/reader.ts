@@ -1,7 +1,6 @@
 /**
  * The demo's second process: an internal service that obtains values through the client, and knows only their digests.
  */
-import fs from 'node:fs';
 import { connect, KeytrailError, type KeytrailClient } from '@keytrail/client';
 import { sha256Hex } from '@keytrail/crypto';
 
@@ -21,15 +20,21 @@ export interface Wanted {
 
 async function answer(keytrail: KeytrailClient, request: ReaderRequest): Promise<ReaderAnswer> {
   if (request.do === 'try') return { did: 'try', code: await refusalOf(keytrail, request.reference) };
-  const rounds = Array.from({ length: request.rounds }, () => request.wanted).flat();
-  const read = await Promise.all(rounds.map((wanted) => obtain(keytrail, wanted)));
+  const read: Obtained[] = [];
+  for (let round = 0; round < request.rounds; round++)
+    read.push(...(await Promise.all(request.wanted.map((wanted) => obtain(keytrail, wanted)))));
   return { did: 'read', matches: read.every(({ matches }) => matches), eventIds: read.map(({ eventId }) => eventId) };
 }
 
-async function obtain(keytrail: KeytrailClient, { reference, digest }: Wanted) {
+interface Obtained {
+  readonly matches: boolean;
+  readonly eventId: string;
+}
+
+async function obtain(keytrail: KeytrailClient, { reference, digest }: Wanted): Promise<Obtained> {
   const value = await keytrail.decrypt(reference, { purpose: 'demo', timeoutMs: 10_000 });
   try {
-    return { matches: sha256Hex(value.bytes) === digest, eventId: value.receipt.eventId as string };
+    return { matches: sha256Hex(value.bytes) === digest, eventId: value.receipt.eventId };
   } finally {
     value.destroy();
   }
@@ -45,8 +50,8 @@ async function refusalOf(keytrail: KeytrailClient, reference: string): Promise<s
   }
 }
 
-const [url = '', principal = '', seedFile = ''] = process.argv.slice(2);
-const keytrail = await connect({ url, principal, seed: fs.readFileSync(seedFile, 'utf8'), name: 'billing' });
+const [url = '', vaultKey = '', tokenFile = ''] = process.argv.slice(2);
+const keytrail = await connect({ url, vaultKey, credential: { tokenFile }, name: 'billing' });
 process.on('message', (request: ReaderRequest) => {
   void answer(keytrail, request).then((said) => process.send?.(said));
 });

@@ -1,29 +1,39 @@
 /** What the demo does, step by step, and what it found. */
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { AuditEntry, Finding, RotationRun } from '@keytrail/contracts';
+import type { Finding, RotationRun } from '@keytrail/contracts';
 import { sha256Hex } from '@keytrail/crypto';
 import { canarySecret, type CanaryShape } from '@keytrail/testing';
-import { gatewayApi, type GatewayApi } from '../gateway-api.js';
+import { GatewayRefused, gatewayApi, type GatewayApi } from '../gateway-api.js';
 import type { System } from '../system.js';
-import { startReader, type Reader } from './reader-process.js';
+import { readAudit } from './audit.js';
+import { assembleCast, type Cast } from './cast.js';
+import { eventually } from './eventually.js';
+import type { Reader } from './reader-process.js';
+import { tellingOf, type Telling } from './telling.js';
 
 const WORKSPACES = ['acme', 'globex'] as const;
 const SHAPES: readonly CanaryShape[] = ['openai', 'anthropic', 'groq', 'database'];
 const ROUNDS = 50;
 /** With the rounds before, more than a hundred accesses of one secret. */
 const BURST = 60;
-const PATIENCE_MS = 15_000;
-const POLL_MS = 50;
 
 export interface DemoResult {
+  /** Who took part, each with a credential of their own: an administrator, a service, an analyst. */
+  readonly principals: number;
   readonly stored: number;
   readonly decrypted: number;
   /** In the second process: the SHA-256 of each value that it obtained is the one of the value that was stored. */
   readonly plaintextMatches: boolean;
+  /** Entries from the demo's first step on, without the sessions that were opened for it. */
   readonly auditEvents: number;
   /** The receipts of the second process and the decrypts in the audit are the same set, each once. */
   readonly everyAccessAudited: boolean;
+  /** Name and kind stand in each of those entries, a role in each of a workspace; the service obtained all values. */
+  readonly everyEntryNamesItsActor: boolean;
   readonly refusedAfterRevoke: boolean;
+  /** The analyst, who reads findings and audit, is refused to store a secret. */
+  readonly analystMayNotStore: boolean;
+  /** The very next decrypt after the answer that its token is revoked: in the open session, and in no new one. */
+  readonly refusedAfterTokenRevoked: boolean;
   /** What the anomaly-detector has noticed. */
   readonly findings: number;
   /** Rotations that were completed: one by hand, one by the scheduler itself. */
@@ -44,34 +54,35 @@ interface DemoSecret {
 }
 
 export async function tellStory({ system, seed, say }: DemoStage): Promise<Omit<DemoResult, 'seconds'>> {
-  const api = gatewayApi(system);
+  const since = new Date().toISOString();
+  const telling = tellingOf(system, say);
   const secrets = demoSecrets(seed);
-  await store(api, secrets, { system, say });
-
-  say('\n2. Another process, the service "billing", obtains each of them over NATS:');
-  say('     npm run -s decrypt -- tenant.acme.openai.prod');
-  const reader = await startReader(system);
+  await store(gatewayApi(system), secrets, telling);
+  const cast = await assembleCast(system, telling);
   try {
-    const read = await readAll(reader, secrets);
-    say(
-      `   ${read.eventIds.length} values obtained; each receipt names an event that was durable before the value left`,
-    );
-    const refusedAfterRevoke = await revokeAndTry({ api, reader, reference: secrets[0]?.reference ?? '', system, say });
-    const burst = await readInABurst({ api, reader, secret: secrets.at(-1) as DemoSecret, system, say });
-    const rotations = await rotate(api, { system, say });
+    const read = await readFirst(cast, secrets, telling);
+    const refusedAfterRevoke = await revokeAndTry(cast, secrets[0] as DemoSecret, telling);
+    const last = secrets.at(-1) as DemoSecret;
+    const burst = await readInABurst(cast, last, telling);
+    const analystMayNotStore = await storeAsAnalyst(cast, telling);
+    const rotations = await rotate(cast, telling);
+    const refusedAfterTokenRevoked = await revokeTokenAndTry(cast, last, telling);
     const eventIds = [...read.eventIds, ...burst.eventIds];
-    const audited = await readAudit(api, eventIds, { system, say });
+    const audited = await readAudit(cast, { eventIds, since }, telling);
     return {
+      principals: new Set(Object.values(cast.principals)).size,
       stored: secrets.length,
       decrypted: eventIds.length,
       plaintextMatches: read.matches && burst.matches,
       ...audited,
       refusedAfterRevoke,
+      analystMayNotStore,
+      refusedAfterTokenRevoked,
       findings: burst.findings,
       rotations,
     };
   } finally {
-    await reader.stop();
+    await cast.billing.stop();
   }
 }
 
@@ -84,18 +95,21 @@ function demoSecrets(seed: string): readonly DemoSecret[] {
   );
 }
 
-type Telling = Pick<DemoStage, 'system' | 'say'>;
-
-const curl = ({ gatewayUrl }: System, request: string) =>
-  `     curl -H @admin.header ${request.replace('~', `${gatewayUrl}/api/v1`)}`;
-
-async function store(api: GatewayApi, secrets: readonly DemoSecret[], { system, say }: Telling): Promise<void> {
-  say('\n1. The platform team makes two workspaces and stores keys in the shapes of their providers:');
-  say(curl(system, `~/workspaces --json '{"slug":"acme"}'`));
-  say(curl(system, `~/secrets --json '{"reference":"tenant.acme.openai.prod","value":{"text":"…"}}'`));
+async function store(api: GatewayApi, secrets: readonly DemoSecret[], { say, curl }: Telling): Promise<void> {
+  say('\n1. The administrator makes two workspaces and stores keys in the shapes of their providers:');
+  curl('admin', `~/workspaces --json '{"slug":"acme"}'`);
+  curl('admin', `~/secrets --json '{"reference":"tenant.acme.openai.prod","value":{"text":"…"}}'`);
   for (const slug of WORKSPACES) await api.post('/workspaces', { slug });
   for (const { reference, value } of secrets) await api.post('/secrets', { reference, value: { text: value } });
   say(`   ${secrets.length} keys stored: ${secrets.map(({ reference }) => reference).join(', ')}`);
+}
+
+async function readFirst({ billing }: Cast, secrets: readonly DemoSecret[], { say }: Telling) {
+  say('\n3. Another process, the service "billing", obtains each of them over NATS with its own token:');
+  say('     npm run -s decrypt -- tenant.acme.openai.prod --as billing');
+  const read = await readAll(billing, secrets);
+  say(`   ${read.eventIds.length} values obtained; each receipt names an event that was durable before the value left`);
+  return read;
 }
 
 async function readAll(reader: Reader, secrets: readonly DemoSecret[], rounds = ROUNDS) {
@@ -103,35 +117,24 @@ async function readAll(reader: Reader, secrets: readonly DemoSecret[], rounds = 
   return reader.read({ wanted, rounds });
 }
 
-interface Revoking extends Telling {
-  readonly api: GatewayApi;
-  readonly reader: Reader;
-  readonly reference: string;
-}
-
-async function revokeAndTry({ api, reader, reference, system, say }: Revoking): Promise<boolean> {
-  say(`\n3. ${reference} has leaked and is revoked; from the answer on nobody obtains it:`);
-  say(curl(system, `-X POST ~/secrets/${reference}/revoke --json '{"reason":"seen in a public repository"}'`));
-  await api.post(`/secrets/${reference}/revoke`, { reason: 'seen in a public repository' });
-  const code = await reader.refusalOf(reference);
+async function revokeAndTry({ administrator, billing }: Cast, secret: DemoSecret, { say, curl }: Telling) {
+  const { reference } = secret;
+  say(`\n4. ${reference} has leaked and is revoked; from the answer on nobody obtains it:`);
+  curl('admin', `-X POST ~/secrets/${reference}/revoke --json '{"reason":"seen in a public repository"}'`);
+  await administrator.post(`/secrets/${reference}/revoke`, { reason: 'seen in a public repository' });
+  const code = await billing.refusalOf(reference);
   say(`   billing asks again and is told: ${code ?? 'nothing, it obtained the value'}`);
   return code === 'secret.unavailable';
 }
 
-interface Bursting extends Telling {
-  readonly api: GatewayApi;
-  readonly reader: Reader;
-  readonly secret: DemoSecret;
-}
-
 /** More than a hundred accesses within a minute, together with the rounds before. */
-async function readInABurst({ api, reader, secret, system, say }: Bursting) {
+async function readInABurst({ billing, analyst }: Cast, secret: DemoSecret, { say, curl }: Telling) {
   const { reference } = secret;
-  say(`\n4. billing obtains ${reference} ${BURST} times more, and the anomaly-detector notices:`);
-  const read = await readAll(reader, [secret], BURST);
-  say(curl(system, `'~/findings?reference=${reference}'`));
+  say(`\n5. billing obtains ${reference} ${BURST} times more; the anomaly-detector notices, and the analyst reads it:`);
+  const read = await readAll(billing, [secret], BURST);
+  curl('analyst', `'~/findings?reference=${reference}'`);
   const items = await eventually(
-    () => api.list<Finding>('/findings?limit=1000'),
+    () => analyst.list<Finding>('/findings?limit=1000'),
     (findings) => findings.length > 0,
   );
   for (const { rule, threshold, windowSeconds } of items)
@@ -139,60 +142,56 @@ async function readInABurst({ api, reader, secret, system, say }: Bursting) {
   return { ...read, findings: items.length };
 }
 
+async function storeAsAnalyst({ analyst }: Cast, { say, curl }: Telling): Promise<boolean> {
+  say('\n6. The analyst looks on, and may not store anything:');
+  curl('analyst', `~/secrets --json '{"reference":"tenant.acme.openai.mine","value":{"text":"…"}}'`);
+  const code = await refusalOf(
+    analyst.post('/secrets', { reference: 'tenant.acme.openai.mine', value: { text: 'not to be stored' } }),
+  );
+  say(`   the analyst is told: ${code ?? 'nothing, it is stored'}`);
+  return code === 'access.denied';
+}
+
+/** The code with which a request is refused; null where it is not. */
+async function refusalOf(asked: Promise<unknown>): Promise<string | null> {
+  try {
+    await asked;
+    return null;
+  } catch (error) {
+    if (error instanceof GatewayRefused) return (error.body as { readonly code: string }).code;
+    throw error;
+  }
+}
+
 /** One secret is rotated by hand, another by the scheduler because its time has passed. */
-async function rotate(api: GatewayApi, { system, say }: Telling): Promise<number> {
+async function rotate({ administrator }: Cast, { say, curl }: Telling): Promise<number> {
   const [byHand, bySchedule] = ['tenant.acme.database.prod', 'tenant.globex.database.prod'] as const;
   const handler = { type: 'random', value: { length: 32, alphabet: 'abcdefghijkmnpqrstuvwxyz23456789' } };
   const policy = { intervalSeconds: 90 * 86_400, autoRotate: true, handler };
-  say('\n5. Two passwords are rotated; the vault makes the values, and nobody has seen them:');
-  say(curl(system, `-X POST ~/secrets/${byHand}/rotate --json '{"handler":${JSON.stringify(handler)}}'`));
-  await api.post(`/secrets/${byHand}/rotate`, { handler });
-  say(curl(system, `-X PUT ~/rotation/policies/${bySchedule} --json '{"autoRotate":true,"nextRotationAt":…}'`));
-  await api.put(`/rotation/policies/${bySchedule}`, { ...policy, nextRotationAt: '2026-01-01T00:00:00.000Z' });
+  say('\n7. Two passwords are rotated; the vault makes the values, and nobody has seen them:');
+  curl('admin', `-X POST ~/secrets/${byHand}/rotate --json '{"handler":${JSON.stringify(handler)}}'`);
+  await administrator.post(`/secrets/${byHand}/rotate`, { handler });
+  curl('admin', `-X PUT ~/rotation/policies/${bySchedule} --json '{"autoRotate":true,"nextRotationAt":…}'`);
+  await administrator.put(`/rotation/policies/${bySchedule}`, {
+    ...policy,
+    nextRotationAt: '2026-01-01T00:00:00.000Z',
+  });
   const runs = await eventually(
-    () => api.list<RotationRun>('/rotation/runs?status=completed&limit=1000'),
+    () => administrator.list<RotationRun>('/rotation/runs?status=completed&limit=1000'),
     (completed) => completed.length >= 2,
   );
   for (const { reference, trigger, version } of runs) say(`   ${reference}: version ${version}, ${trigger}`);
   return runs.length;
 }
 
-async function readAudit(api: GatewayApi, eventIds: readonly string[], { system, say }: Telling) {
-  say('\n6. The audit tells who obtained what, each access once:');
-  say(curl(system, `'~/audit/events?action=decrypt&limit=1000'`));
-  const entries = await auditHolding(api, eventIds.length);
-  const decrypts = entries.filter(({ action }) => action === 'decrypt').map(({ id }) => id as string);
-  const everyAccessAudited =
-    decrypts.length === eventIds.length &&
-    new Set(decrypts).size === decrypts.length &&
-    new Set([...decrypts, ...eventIds]).size === eventIds.length;
+async function revokeTokenAndTry(cast: Cast, { reference }: DemoSecret, { say, curl }: Telling): Promise<boolean> {
+  const { administrator, billing, billingTokenId } = cast;
+  say("\n8. billing's machine was broken into, and its token is revoked; from the answer on it obtains nothing:");
+  curl('admin', `-X POST ~/access/tokens/${billingTokenId}/revoke --json '{"reason":"its machine was broken into"}'`);
+  await administrator.post(`/access/tokens/${billingTokenId}/revoke`, { reason: 'its machine was broken into' });
+  const code = await billing.refusalOf(reference);
   say(
-    `   ${entries.length} entries, ${decrypts.length} of them decrypts, and each has its receipt: ${everyAccessAudited}`,
+    `   billing asks again, in its session and for a new one, and is told: ${code ?? 'nothing, it obtained the value'}`,
   );
-  return { auditEvents: entries.length, everyAccessAudited };
-}
-
-/**
- * The whole audit, once it holds so many decrypts, the refusal after the revocation included; or what it holds in the
- * end.
- */
-async function auditHolding(api: GatewayApi, decrypts: number): Promise<readonly AuditEntry[]> {
-  const expected = { decrypt: decrypts, access_denied: 1, rotation_completed: 2, anomaly_detected: 1 };
-  return eventually(
-    () => api.list<AuditEntry>('/audit/events?limit=1000'),
-    (entries) =>
-      Object.entries(expected).every(
-        ([action, count]) => entries.filter((entry) => entry.action === action).length >= count,
-      ),
-  );
-}
-
-/** The answer, once it is as wanted; or the last one when time is up. */
-async function eventually<T>(ask: () => Promise<T>, isWanted: (answer: T) => boolean): Promise<T> {
-  const giveUpAt = performance.now() + PATIENCE_MS;
-  for (;;) {
-    const answer = await ask();
-    if (isWanted(answer) || performance.now() > giveUpAt) return answer;
-    await sleep(POLL_MS);
-  }
+  return code === 'auth.invalid';
 }

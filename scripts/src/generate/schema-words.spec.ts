@@ -10,6 +10,7 @@ describe('a schema in words', () => {
     [{ enum: ['manual', 'schedule'] }, '"manual" or "schedule"'],
     [{ anyOf: [{ type: 'string' }, { type: 'null' }] }, 'text or null'],
     [{ type: 'string', pattern: '^\\/a$' }, 'text that matches `^/a$`'],
+    [{ type: 'array', items: { type: 'boolean' } }, 'list of boolean'],
     [
       { type: 'object', properties: { a: { type: 'boolean' }, b: { const: 1 } }, required: ['a'] },
       '{ a: boolean, b?: 1 }',
@@ -18,7 +19,7 @@ describe('a schema in words', () => {
     expect(wordsFor(schema)).toBe(words);
   });
 
-  it('throws where it has none', () => {
-    expect(() => wordsFor({ type: 'array' })).toThrow('no words');
+  it.each([[{ type: 'tuple' }], [{ type: 'array' }]])('throws where it has none: %j', (schema) => {
+    expect(() => wordsFor(schema)).toThrow('no words');
   });
 });

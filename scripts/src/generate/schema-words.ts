@@ -1,5 +1,16 @@
 /** A JSON Schema in words that fit into a table's cell, such as `integer from 1` or `"manual" or "schedule"`. */
-import { Digest, EventId, Principal, RequestId, Timestamp, Traceparent, WorkspaceSlug } from '@keytrail/contracts';
+import {
+  Digest,
+  EventId,
+  Principal,
+  RequestId,
+  Scope,
+  Timestamp,
+  TokenId,
+  Traceparent,
+  VaultKey,
+  WorkspaceSlug,
+} from '@keytrail/contracts';
 
 /** What of JSON Schema the vocabulary uses. */
 export interface JsonSchema {
@@ -32,6 +43,9 @@ const GRAMMARS = new Map(
     'request id': RequestId,
     'traceparent (W3C)': Traceparent,
     'workspace slug': WorkspaceSlug,
+    'token id': TokenId,
+    'scope (`aggregate.verb`)': Scope,
+    'vault key': VaultKey,
   }).map(([name, schema]) => [jsonSchemaOf(schema).pattern, name]),
 );
 
@@ -49,6 +63,8 @@ export function wordsFor(schema: JsonSchema): string {
     case 'boolean':
     case 'null':
       return schema.type;
+    case 'array':
+      return `list of ${wordsFor(schema.items ?? {})}`;
     case 'object':
       return object(schema);
     default:

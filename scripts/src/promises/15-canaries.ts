@@ -1,5 +1,5 @@
 /** The values of promise 15: each unlike any other, so that wherever one stands it is known whose it is. */
-import { canarySecret, type CanaryShape } from '@keytrail/testing';
+import { canarySecret, encodingsOf, type CanaryShape } from '@keytrail/testing';
 
 export interface Canary {
   readonly shape: CanaryShape;
@@ -16,7 +16,13 @@ export function canariesOf(seed: string, count: number): readonly Canary[] {
 }
 
 /** Both ends of a value: messages about errors like to quote a beginning. */
-export function endsOf({ value }: Canary): readonly Buffer[] {
+export function endsOf({ value }: Pick<Canary, 'value'>): readonly Buffer[] {
   const bytes = Buffer.from(value);
   return [bytes.subarray(0, 20), bytes.subarray(-12)];
+}
+
+/** Both ends in every form that is searched for. */
+export function everyFormOf(canary: Pick<Canary, 'value'>): Buffer {
+  const forms = endsOf(canary).flatMap((end) => [...encodingsOf(end).values()]);
+  return Buffer.concat(forms.flatMap((form) => [Buffer.of(0), form]));
 }

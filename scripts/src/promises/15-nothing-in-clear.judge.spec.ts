@@ -9,7 +9,17 @@ import { search } from './15-search.js';
 const [decoy] = canariesOf('decoy', 1) as [Canary];
 const encodings = [...encodingsOf(Buffer.from(decoy.value)).keys()];
 const sightings: readonly Sighting[] = encodings.map((encoding) => ({ place: 'log', encoding, canary: 4 }));
-const good: ClearHistory = { canaries: 4, intact: 4, requests: 9, places: 20, planted: ['log'], found: sightings };
+const token: Sighting = { place: 'keys/token', encoding: 'raw', canary: 3 };
+const good: ClearHistory = {
+  canaries: 4,
+  stored: 3,
+  intact: 3,
+  requests: 9,
+  places: 20,
+  planted: ['log'],
+  found: [...sightings, token],
+  kept: [{ place: 'keys/token', canary: 3 }],
+};
 
 const broken = (planted: Partial<ClearHistory>) => judgeClear({ ...good, ...planted }).violations;
 
@@ -17,7 +27,7 @@ it('a good history has nothing against it', () => {
   expect(judgeClear(good)).toEqual({
     tried: 4,
     violations: [],
-    details: { hits: 0, requests: 9, placesSearched: 20, encodings: 10, decoysFound: 10 },
+    details: { values: 3, credentials: 1, hits: 0, requests: 9, placesSearched: 20, encodings: 10, decoysFound: 10 },
   });
 });
 
@@ -25,9 +35,11 @@ describe('a search', () => {
   const hit: Sighting = { place: 'pg_wal', encoding: 'hex', canary: 3 };
   it.each<[string, Partial<ClearHistory>, string]>([
     ['with a hit', { found: [...sightings, hit, hit] }, 'value 3 stands in pg_wal as hex'],
+    ['with a token in another’s file', { kept: [{ place: 'keys/token', canary: 2 }] }, 'value 3 stands in keys/token'],
+    ['with a token elsewhere', { kept: [{ place: 'keys/other', canary: 3 }] }, 'value 3 stands in keys/token'],
     ['that is blind to a form', { found: sightings.slice(1) }, 'blind: it does not see log as raw'],
     ['for nothing', { planted: [] }, 'shows nothing'],
-    ['for values that were lost', { intact: 3 }, '1 values were not obtained'],
+    ['for values that were lost', { intact: 2 }, '1 values were not obtained'],
   ])('%s is found', (_what, planted, said) => {
     expect(broken(planted)).toEqual([expect.stringContaining(said)]);
   });

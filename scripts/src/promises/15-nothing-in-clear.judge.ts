@@ -10,8 +10,10 @@ export interface Sighting {
 }
 
 export interface ClearHistory {
+  /** Values and credentials. */
   readonly canaries: number;
-  /** How many were obtained as they were stored. */
+  /** How many values were stored, and how many of them obtained as they were. */
+  readonly stored: number;
   readonly intact: number;
   /** Requests in which one was misplaced. */
   readonly requests: number;
@@ -20,10 +22,12 @@ export interface ClearHistory {
   /** Where the decoy was planted, in every encoding. */
   readonly planted: readonly string[];
   readonly found: readonly Sighting[];
+  /** Files that are there to hold a credential: each of that one alone. */
+  readonly kept: readonly Pick<Sighting, 'place' | 'canary'>[];
 }
 
 /** All that was looked for. */
-const ENCODINGS = [
+export const ENCODINGS = [
   'raw',
   'json',
   'base64+0',
@@ -37,8 +41,11 @@ const ENCODINGS = [
 ] as const satisfies readonly CanaryEncoding[];
 
 /** Promise 15: no canary anywhere in any form; and the decoy wherever it was planted, in every form. */
-export function judgeClear({ canaries, intact, requests, places, planted, found }: ClearHistory): Verdict {
-  const hits = found.filter(({ canary }) => canary < canaries);
+export function judgeClear(history: ClearHistory): Verdict {
+  const { canaries, stored, intact, requests, places, planted, found, kept } = history;
+  const isKept = ({ place, canary, encoding }: Sighting): boolean =>
+    /^(?:raw|json)$/.test(encoding) && kept.some((file) => file.place === place && file.canary === canary);
+  const hits = found.filter((sighting) => sighting.canary < canaries && !isKept(sighting));
   const seen = new Set(
     found.filter(({ canary }) => canary === canaries).map(({ place, encoding }) => `${place} as ${encoding}`),
   );
@@ -47,11 +54,13 @@ export function judgeClear({ canaries, intact, requests, places, planted, found 
     tried: canaries,
     violations: [
       ...(planted.length > 0 && requests > 0 ? [] : ['nothing was planted or nothing asked: this run shows nothing']),
-      ...(intact === canaries ? [] : [`${canaries - intact} values were not obtained as they were stored`]),
+      ...(intact === stored ? [] : [`${stored - intact} values were not obtained as they were stored`]),
       ...new Set(hits.map(({ place, encoding, canary }) => `value ${canary} stands in ${place} as ${encoding}`)),
       ...expected.filter((spot) => !seen.has(spot)).map((spot) => `the search is blind: it does not see ${spot}`),
     ],
     details: {
+      values: stored,
+      credentials: canaries - stored,
       hits: hits.length,
       requests,
       placesSearched: places,

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { encodingsOf } from '@keytrail/testing';
 import type { System } from '../system.js';
-import { endsOf, type Canary } from './15-canaries.js';
+import { endsOf, everyFormOf, type Canary } from './15-canaries.js';
 import { query } from './records.js';
 
 export interface Planting {
@@ -17,7 +17,7 @@ export interface Planting {
 export async function plant(system: System, decoy: Canary): Promise<Planting> {
   const { dir, data, logs } = system;
   const forms = endsOf(decoy).flatMap((end) => [...encodingsOf(end).values()]);
-  const bytes = Buffer.concat(forms.flatMap((form) => [Buffer.of(0), form]));
+  const bytes = everyFormOf(decoy);
   const folders = [path.join(data.postgres, 'base'), data.nats, logs];
   const files = folders.map((folder) => path.join(folder, 'planted'));
   for (const file of files) fs.writeFileSync(file, bytes);

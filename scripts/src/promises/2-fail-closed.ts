@@ -1,17 +1,13 @@
 /** Promise 2: with the database in each of eight bad states, values are asked for, and a vault is started. */
-import fs from 'node:fs';
 import { type DecryptReply, LIMITS, type RpcReply } from '@keytrail/contracts';
-import { freePort } from '@keytrail/testing';
 import { gatewayApi } from '../gateway-api.js';
-import { localKeys } from '../local-keys.js';
-import { serviceNames, startLocalService, type ServicesContext } from '../local-services.js';
 import { ServiceFailed } from '../service-process.js';
-import { stateFolder } from '../state-folder.js';
+import { startAnotherVault } from './another-vault.js';
 import { faults, NotAllowedHere, type Fault, type Ward } from './2-faults.js';
 import { judgeFailClosed, type FaultRecord, type Refusal } from './2-fail-closed.judge.js';
 import { patiently } from './patiently.js';
 import { proof, type Scene } from './proof.js';
-import { requesterOf, type Requester } from './requester.js';
+import { requesterOf, type Requester } from '../requester.js';
 
 const WORKSPACE = 'promise-2';
 const REFERENCE = `tenant.${WORKSPACE}.openai.prod`;
@@ -23,7 +19,7 @@ export const failClosed = proof(
     const api = gatewayApi(system);
     await api.post('/workspaces', { slug: WORKSPACE });
     await api.post('/secrets', { reference: REFERENCE, value: { text: 'a value' } });
-    const billing = await requesterOf(system, localKeys(stateFolder(system.dir)).identities.callers[0]);
+    const billing = await requesterOf(system, 'billing');
     const isReleased = async () => (await decrypt(billing)).ok;
     const ward = { system, folder: scene.folder('promise-2'), isReleased };
     try {
@@ -87,13 +83,8 @@ const TIMER_MS = 1_000;
 
 /** Whether a further vault, with a log of its own, comes up or says why it does not. */
 async function startAnother({ system, folder }: Ward, signal: AbortSignal): Promise<FaultRecord['start']> {
-  fs.mkdirSync(folder, { recursive: true });
-  const state = { ...stateFolder(system.dir), logs: folder, run: folder };
-  const port = await freePort();
-  const ports = Object.fromEntries(serviceNames.map((name) => [name, port])) as ServicesContext['ports'];
-  const context = { state, keys: localKeys(state), natsUrl: system.natsUrl, ports, otlpUrl: undefined, signal };
   try {
-    const started = await startLocalService(context, 'vault');
+    const started = await startAnotherVault(system, { folder, signal });
     await started.stop();
     return 'started';
   } catch (error) {

@@ -2,15 +2,15 @@
  * Promise 5: storms of repetitions, at once and one after the other, most of them given up before the answer can be
  * there.
  */
+import type { SealingKeys } from '@keytrail/contracts';
 import { canonicalJson, sha256Hex } from '@keytrail/crypto';
 import { gatewayApi, type GatewayApi, GatewayRefused } from '../gateway-api.js';
-import { localKeys } from '../local-keys.js';
-import { stateFolder } from '../state-folder.js';
 import { judgeRepeats, type AccessStorm, type ChangeStorm, type RepeatHistory } from './5-repeats.judge.js';
 import { patiently } from './patiently.js';
 import { proof } from './proof.js';
 import { journalOf } from './records.js';
-import { requesterOf, type Requester } from './requester.js';
+import { sealedValue } from './sealed-value.js';
+import { gatewayRequester, requesterOf, type Requester } from '../requester.js';
 import type { Seeded } from './seeded.js';
 
 const WORKSPACE = 'promise-5';
@@ -38,21 +38,23 @@ export const repeats = proof(
     const system = await scene.system();
     const api = gatewayApi(system);
     await api.post('/workspaces', { slug: WORKSPACE });
-    const { gateway, callers } = localKeys(stateFolder(system.dir)).identities;
-    const connect = (identity: typeof gateway.rpc | undefined) => requesterOf(system, identity);
+    const published = await api.get<SealingKeys>('/sealing-key');
     const [changes, accesses]: [ChangeStorm[], AccessStorm[]] = [[], []];
     const lane = async (n: number) => {
       const random = scene.random.fork(`lane-${n}`);
-      const roads = { api, gateway: await connect(gateway.rpc), caller: await connect(callers[0]) };
+      const roads = { api, gateway: await gatewayRequester(system), caller: await requesterOf(system, 'billing') };
       try {
         for (let story = 0; changes.length + accesses.length < scene.tries; story++) {
           scene.signal.throwIfAborted();
-          const told = await lifeOfASecret({ ...roads, random, name: `${n}_${story}` });
+          const told = await lifeOfASecret({ ...roads, published, random, name: `${n}_${story}` });
           changes.push(...told.changes);
           accesses.push(...told.accesses);
           if (!random.percent(NEW_CONNECTION_PERCENT)) continue;
           await Promise.all([roads.gateway.close(), roads.caller.close()]);
-          Object.assign(roads, { gateway: await connect(gateway.rpc), caller: await connect(callers[0]) });
+          Object.assign(roads, {
+            gateway: await gatewayRequester(system),
+            caller: await requesterOf(system, 'billing'),
+          });
         }
       } finally {
         await Promise.all([roads.gateway.close(), roads.caller.close()]);
@@ -64,6 +66,7 @@ export const repeats = proof(
 );
 
 interface Life {
+  readonly published: SealingKeys;
   readonly api: GatewayApi;
   readonly gateway: Requester;
   readonly caller: Requester;
@@ -75,14 +78,14 @@ interface Life {
 async function lifeOfASecret(life: Life): Promise<Pick<RepeatHistory, 'changes' | 'accesses'>> {
   const { random, name } = life;
   const reference = `tenant.${WORKSPACE}.openai.key_${name}`;
-  const value = (version: number) => ({ value: { text: sha256Hex(Buffer.from(`${random.seed}/${name}/${version}`)) } });
-  const change = (verb: Verb, body: object) =>
-    changeStorm(life, { verb, reference, body, commandId: `${verb}-${name}` });
-  const changes = [await change('create', value(1)), await change('add_version', value(2))];
+  const valueOf = (version: number) => sha256Hex(Buffer.from(`${random.seed}/${name}/${version}`));
+  const change = (verb: Verb, value: string | null) =>
+    changeStorm(life, { verb, reference, value, commandId: `${verb}-${name}` });
+  const changes = [await change('create', valueOf(1)), await change('add_version', valueOf(2))];
   const asked = { reference, first: `access-${name}` };
   const accesses = [await accessStorm(life, { ...asked, revoked: false })];
   if (random.percent(REVOKED_PERCENT)) {
-    changes.push(await change('revoke', {}));
+    changes.push(await change('revoke', null));
     // Said to be repetitions of a request that was answered with the value a moment ago.
     accesses.push(await accessStorm(life, { ...asked, revoked: true }));
   }
@@ -95,7 +98,8 @@ type Verb = keyof typeof PATHS;
 interface Change {
   readonly verb: Verb;
   readonly reference: string;
-  readonly body: object;
+  /** Null where none belongs to the change. */
+  readonly value: string | null;
   readonly commandId: string;
 }
 
@@ -105,7 +109,7 @@ type Answer = string | null;
 async function changeStorm(life: Life, change: Change): Promise<ChangeStorm> {
   const { random } = life;
   const once = (deadlineMs: number): Promise<Answer> =>
-    random.percent(50) ? overHttp(life.api, change, deadlineMs) : overNats(life.gateway, change, deadlineMs);
+    random.percent(50) ? overHttp(life.api, change, deadlineMs) : overNats(life, change, deadlineMs);
   const first = await Promise.all(deadlines(random).map(once));
   // The caller who has to know asks until it is told.
   const answers = [...first];
@@ -127,28 +131,30 @@ const deadlines = (random: Seeded) =>
 
 async function overHttp(
   api: GatewayApi,
-  { verb, reference, body, commandId }: Change,
+  { verb, reference, value, commandId }: Change,
   deadlineMs: number,
 ): Promise<Answer> {
   const [path, named] = verb === 'create' ? ['/secrets', { reference }] : [`/secrets/${reference}${PATHS[verb]}`, {}];
   try {
     const how = { commandId, signal: AbortSignal.timeout(deadlineMs) };
-    return canonicalJson(await api.post(path, { ...named, ...body }, how));
+    return canonicalJson(await api.post(path, { ...named, ...(value !== null && { value: { text: value } }) }, how));
   } catch (error) {
     if (!(error instanceof GatewayRefused)) return null;
     return answerOf(String((error.body as { code?: unknown }).code));
   }
 }
 
+/** Sealed anew each time, as who asks again does: what is the same is the value, not the message. */
 async function overNats(
-  { rpc }: Requester,
-  { verb, reference, body, commandId }: Change,
+  { gateway, published }: Life,
+  { verb, reference, value, commandId }: Change,
   deadlineMs: number,
 ): Promise<Answer> {
   const where = { service: 'vault', workspace: WORKSPACE, aggregate: 'secret', verb } as const;
-  const reply = await rpc.request({
+  const sealed = value !== null && { sealedValue: sealedValue(published, reference, value) };
+  const reply = await gateway.rpc.request({
     ...where,
-    body: { reference, ...body },
+    body: { reference, ...sealed },
     commandId,
     deadlineMs: Date.now() + deadlineMs,
   });

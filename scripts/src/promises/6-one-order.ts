@@ -30,7 +30,7 @@ export const oneOrder = proof(
   async (scene): Promise<OrderHistory> => {
     const ledger = await openLedger(scene.folder('promise-6'));
     try {
-      const identities = systemIdentities([]);
+      const identities = systemIdentities();
       const nats = await startNats({
         dir: path.join(scene.folder('promise-6'), 'nats'),
         configuration: (at) => serverConfiguration({ ...at, serverName: 'promise-6', identities }),

@@ -1,12 +1,12 @@
 /** People at work: some store values over HTTP, some obtain them over NATS, and each writes down what it was told. */
-import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connect, KeytrailError, type KeytrailClient } from '@keytrail/client';
+import { KeytrailError, type KeytrailClient } from '@keytrail/client';
 import type { Receipt, SecretDescription } from '@keytrail/contracts';
 import { sha256Hex } from '@keytrail/crypto';
 import { canarySecret } from '@keytrail/testing';
 import { gatewayApi, type GatewayApi, GatewayRefused } from '../gateway-api.js';
-import type { CallerName, System } from '../system.js';
+import { connectAs } from '../local-callers.js';
+import type { System } from '../system.js';
 import { inLanes, patiently } from './patiently.js';
 import type { Seeded } from './seeded.js';
 
@@ -76,7 +76,7 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
   const stored: Stored[] = [];
   const stopping = new AbortController();
   const ended = AbortSignal.any([stopping.signal, options.signal]);
-  const clients = await Promise.all(Array.from({ length: readers }, () => clientOf(system, 'billing')));
+  const clients = await Promise.all(Array.from({ length: readers }, () => connectAs(system, 'billing')));
   const read = async (client: KeytrailClient, chance: Seeded) => {
     while (!ended.aborted) {
       const isServed = stored.length > 0 && (await obtain(client, chance.pick(stored), told));
@@ -114,15 +114,9 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
   };
 }
 
-/** A client of its own in a caller's name. */
-export function clientOf({ natsUrl: url, callers }: System, name: CallerName): Promise<KeytrailClient> {
-  const { principal, seedFile } = callers[name];
-  return connect({ url, principal, seed: fs.readFileSync(seedFile, 'utf8'), name });
-}
-
 /** Of the acknowledged changes: the command ids of those whose value is obtained as it was stored. */
 export async function stillObtained(system: System, changes: readonly Change[]): Promise<ReadonlySet<string>> {
-  const client = await clientOf(system, 'chatbot');
+  const client = await connectAs(system, 'chatbot');
   const stored = changes.filter(isStored);
   const found = new Set<string>();
   try {

@@ -1,6 +1,6 @@
 /** What proves a promise: a run that leaves a history, and a judge who reads it and knows nothing else. */
-import type { System } from '../system.js';
 import type { Seeded } from './seeded.js';
+import type { TriedSystem } from './tried-system.js';
 
 /** What a judge has found. The same history is judged alike for ever. */
 export interface Verdict {
@@ -43,7 +43,7 @@ export interface Scene {
    * Runs until the command ends and is shared by its proofs: each keeps to a workspace of its own and leaves it
    * healthy.
    */
-  readonly system: () => Promise<System>;
+  readonly system: () => Promise<TriedSystem>;
   /** A path in a private folder that is deleted in the end. */
   readonly folder: (name: string) => string;
   /** Takes one line for a person. */

@@ -17,7 +17,7 @@ function outsiders({ path, imports, uses }: Module): readonly Finding[] {
     .map(({ name, line }) => ({ name: 'node:crypto', shown: name, line }));
   return [...imported, ...used].flatMap(({ name, shown, line }) => {
     const room = roomOf(name);
-    if (room === null || room.some((folder) => path.startsWith(`${folder}/`))) return [];
+    if (room === null || room.some((place) => path === place || path.startsWith(`${place}/`))) return [];
     const what = `${shown} is for ${room.join(', ')} only`;
     return [{ file: path, line, rule: 'rooms', what, remedy: `ask ${room[0]} for what is needed, and add it there` }];
   });
