@@ -165,6 +165,9 @@ describe('over NATS', () => {
 });
 
 describe('after all that', () => {
+  /** How the system came about, and that those who ask have come in. */
+  const ofIdentity = new Set(['rotate_key', 'principal_registered', 'role_bound', 'token_issued', 'session_opened']);
+
   it('every process is still the same one, and ready', async () => {
     expect(pidsNow()).toEqual(pids);
     expect(stage.notices).toEqual([]);
@@ -176,17 +179,16 @@ describe('after all that', () => {
     using value = await billing.decrypt(kept, { requestId: 'at-last' });
     expect(value.text()).toBe('value');
     const entries = await stage.entriesThrough('at-last');
-    expect(
-      entries.toReversed().map(({ ordinal, action, reference, code }) => [ordinal, action, reference, code]),
-    ).toEqual([
-      [1, 'create', null, null],
-      [2, 'create', kept, null],
-      [3, 'create', 'tenant.acme.openai.gone', null],
-      [4, 'revoke', 'tenant.acme.openai.gone', null],
-      [5, 'access_denied', 'tenant.acme.openai.unknown', 'secret.not_found'],
-      [6, 'access_denied', 'tenant.nowhere.openai.unknown', 'workspace.not_found'],
-      [7, 'access_denied', 'tenant.acme.openai.gone', 'secret.revoked'],
-      [8, 'decrypt', kept, null],
+    const told = entries.filter(({ action }) => !ofIdentity.has(action)).toReversed();
+    expect(told.map(({ action, reference, code }) => [action, reference, code])).toEqual([
+      ['create', null, null],
+      ['create', kept, null],
+      ['create', 'tenant.acme.openai.gone', null],
+      ['revoke', 'tenant.acme.openai.gone', null],
+      ['access_denied', 'tenant.acme.openai.unknown', 'secret.not_found'],
+      ['access_denied', 'tenant.nowhere.openai.unknown', 'workspace.not_found'],
+      ['access_denied', 'tenant.acme.openai.gone', 'secret.revoked'],
+      ['decrypt', kept, null],
     ]);
   });
 });

@@ -83,6 +83,9 @@ describe('an audit that is killed between effect and acknowledgement', () => {
 });
 
 describe('after all that', () => {
+  /** The audit that folds anew opens a session, of which it is told as well. */
+  const before = `(service <> 'vault' or ordinal <= $1)`;
+
   it('the audit tells every access of every secret once', async () => {
     const { load, stage } = scene();
     await load.stop();
@@ -98,19 +101,22 @@ describe('after all that', () => {
 
   it('its views, folded anew from the first event on, are equal to those before', async () => {
     const url = system().databaseUrl('audit');
+    const newest = `select max(ordinal) as ordinal from audit_event where service = 'vault'`;
+    const now = [(await query<{ ordinal: string }>(url, newest))[0]?.ordinal];
     const rows = async (): Promise<unknown> =>
       Promise.all([
-        query(url, 'select * from audit_event order by service, ordinal'),
+        query(url, `select * from audit_event where ${before} order by service, ordinal`, now),
         query(url, 'select * from secret_usage order by reference'),
-        query(url, 'select * from projection_checkpoint order by projection'),
+        query(url, 'select projection, least(ordinal, $1) from projection_checkpoint order by projection', now),
       ]);
-    const count = async () => (await query<{ n: string }>(url, 'select count(*) as n from audit_event'))[0]?.n;
-    const [before, events] = [await rows(), await count()];
+    const count = async () =>
+      (await query<{ n: string }>(url, `select count(*) as n from audit_event where ${before}`, now))[0]?.n;
+    const [whole, events] = [await rows(), await count()];
     await rebuildAudit();
     expect(await count()).toBe('0');
     await system().restart('audit');
-    await until(count, (now) => now === events);
-    expect(await rows()).toEqual(before);
+    await until(count, (folded) => folded === events);
+    expect(await rows()).toEqual(whole);
   });
 });
 

@@ -10,10 +10,11 @@ interface Parameter extends Shown {
   readonly in: 'path' | 'query' | 'header';
 }
 
-/** Each parameter is `$response.body#<JSON Pointer>`. */
+/** Each parameter is `$response.body#<JSON Pointer>`, each member of a body the same in braces. */
 interface Link {
   readonly operationId: string;
-  readonly parameters: Readonly<Record<string, string>>;
+  readonly parameters?: Readonly<Record<string, string>>;
+  readonly requestBody?: Readonly<Record<string, string>>;
 }
 
 interface Described {
@@ -54,8 +55,8 @@ export interface ExampleRequest {
   readonly body: string | null;
 }
 
-/** Values by the names of an operation's path parameters. */
-export type PathValues = Readonly<Record<string, unknown>>;
+/** Values by the names of what an operation takes in its path, its query or its body. */
+export type ToldValues = Readonly<Record<string, unknown>>;
 
 /** In the order of the document, but what deletes last: it takes away what others speak of. */
 export function operationsOf({ paths }: OpenApiDocument): readonly Operation[] {
@@ -85,31 +86,39 @@ function namesIn({ parameters, requestBody, responses }: Operation): readonly st
   return [...new Set(places.flatMap(({ examples = {} }) => Object.keys(examples)))];
 }
 
-/** What to send for an example; `known` path values, from an earlier answer, come before its own. */
-export function requestOf({ operation, name }: Example, known: PathValues = {}): ExampleRequest {
+/** What to send for an example; `known` values, from an earlier answer, come before its own. */
+export function requestOf({ operation, name }: Example, known: ToldValues = {}): ExampleRequest {
   const { method, path, parameters, requestBody } = operation;
   const valuesIn = (place: Parameter['in']) =>
     parameters
       .filter((parameter) => parameter.in === place && parameter.examples?.[name])
       .map((parameter): [string, string] => [parameter.name, String(parameter.examples?.[name]?.value)]);
-  const parts: PathValues = { ...Object.fromEntries(valuesIn('path')), ...known };
+  const parts: ToldValues = { ...Object.fromEntries(valuesIn('path')), ...known };
   const filled = path.replaceAll(/\{(\w+)\}/g, (_, part: string) => encodeURIComponent(String(parts[part])));
-  const query = new URLSearchParams(valuesIn('query')).toString();
+  const queried = valuesIn('query').map(([key, value]): [string, string] => [
+    key,
+    key in known ? String(known[key]) : value,
+  ]);
+  const query = new URLSearchParams(queried).toString();
   const content = requestBody?.content['application/json']?.examples?.[name];
   return {
     url: query === '' ? filled : `${filled}?${query}`,
     method: method.toUpperCase(),
     headers: { ...(content && { 'content-type': 'application/json' }), ...Object.fromEntries(valuesIn('header')) },
-    body: content ? JSON.stringify(content.value) : null,
+    body: content ? JSON.stringify(withKnown(content.value, known)) : null,
   };
 }
 
-/** By operation: the path values that an answer tells of others, or null where it has none to tell. */
-export function linksIn({ operation, status }: Example, answer: unknown): ReadonlyMap<string, PathValues | null> {
+const withKnown = (body: unknown, known: ToldValues): object =>
+  Object.fromEntries(Object.entries(body as object).map(([key, value]) => [key, known[key] ?? value]));
+
+/** By operation: the values that an answer tells of others, or null where it has none to tell. */
+export function linksIn({ operation, status }: Example, answer: unknown): ReadonlyMap<string, ToldValues | null> {
   const links = Object.values(operation.responses[status]?.links ?? {});
   return new Map(
-    links.map(({ operationId, parameters }) => {
-      const values = Object.entries(parameters).map(([name, source]) => [name, valueAt(answer, source)] as const);
+    links.map(({ operationId, parameters, requestBody }) => {
+      const sources = Object.entries({ ...parameters, ...requestBody });
+      const values = sources.map(([name, source]) => [name, valueAt(answer, source.replaceAll(/[{}]/g, ''))] as const);
       const isTold = values.every(([, value]) => value !== undefined);
       return [operationId, isTold ? Object.fromEntries(values) : null];
     }),

@@ -13,7 +13,7 @@ import {
   type Judge,
   type OpenApiDocument,
   type Operation,
-  type PathValues,
+  type ToldValues,
 } from './openapi.fixture.js';
 import { closeStage, openStage, until, type Stage } from './stage.fixture.js';
 
@@ -43,17 +43,17 @@ const nameOf = ({ operation, name }: Example): string => `${operation.operationI
 
 const codeOf = (answer: unknown): unknown => (answer as { code?: unknown } | undefined)?.code;
 
-/** Whose path an earlier answer has told; null where it had nothing to tell. */
-const told = new Map<string, PathValues | null>();
+/** Of which requests an earlier answer has told a part; null where it had nothing to tell. */
+const told = new Map<string, ToldValues | null>();
 
 /** Only what is served needs things that exist; a refusal shows its own. */
-const pathOf = ({ operation, status }: Example): PathValues | null | undefined =>
+const knownTo = ({ operation, status }: Example): ToldValues | null | undefined =>
   status < 300 ? told.get(operation.operationId) : undefined;
 
 /** As the document shows it; what an earlier answer should have named, and could not, is not found. */
 function expectedOf(example: Example): Outcome {
   const isNowhere = (other: Example) => other.operation === example.operation && other.status === 404;
-  const shown = pathOf(example) === null ? examples.find(isNowhere) : example;
+  const shown = knownTo(example) === null ? examples.find(isNowhere) : example;
   if (shown === undefined)
     throw new Error(`${nameOf(example)} depends on an answer, but shows nothing for its absence`);
   const { status, answer } = shown;
@@ -61,7 +61,7 @@ function expectedOf(example: Example): Outcome {
 }
 
 async function outcomeOf(example: Example): Promise<Outcome> {
-  const { url, headers, ...request } = requestOf(example, pathOf(example) ?? {});
+  const { url, headers, ...request } = requestOf(example, knownTo(example) ?? {});
   const response = await fetch(stage.system.gatewayUrl + url, {
     ...request,
     headers: { ...authorizationOf(example), ...headers },
@@ -144,7 +144,7 @@ describe('an example of the document', () => {
       .filter(({ status }) => status >= 400)
       .map(({ answer }) => String(codeOf(answer)).split('.')[0]);
     expect(new Set(families)).toEqual(
-      new Set(['request', 'auth', 'workspace', 'secret', 'rotation', 'finding', 'parked']),
+      new Set(['request', 'auth', 'workspace', 'secret', 'key', 'rotation', 'finding', 'principal', 'token', 'parked']),
     );
   });
 
@@ -158,10 +158,16 @@ describe('an example of the document', () => {
     }
     expect(outcomes).toEqual(expected);
     expect(outcomes.length).toBeGreaterThan(operations.length);
-    // The story reaches a rotation and a finding that exist; nothing is parked in a healthy system.
+    // The story reaches a rotation, a finding, a principal and a token that exist; nothing is parked in a healthy
+    // system.
     expect([...told]).toEqual([
       ['getRotationRun', { id: expect.any(String) }],
       ['getFinding', { id: expect.any(String) }],
+      ...['getPrincipal', 'bindRole', 'unbindRole', 'suspendPrincipal', 'issueToken', 'listTokens'].map((operation) => [
+        operation,
+        { principal: expect.any(String) },
+      ]),
+      ['revokeToken', { tokenId: expect.any(String) }],
       ['replayParked', null],
     ]);
   });

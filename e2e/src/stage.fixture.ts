@@ -7,10 +7,18 @@ import http from 'node:http';
 import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connect, KeytrailError, type Decrypted, type KeytrailClient } from '@keytrail/client';
+import { connect, KeytrailError, type ConnectOptions, type Decrypted, type KeytrailClient } from '@keytrail/client';
 import type { AuditEntry, RpcReply } from '@keytrail/contracts';
-import { connectRpc, rpcClient, type RpcCall } from '@keytrail/nats';
-import { serviceNames, startSystem, type CallerName, type ProcessName, type System } from '@keytrail/scripts/system';
+import type { RpcCall } from '@keytrail/nats';
+import {
+  connectAs,
+  requesterOf,
+  serviceNames,
+  startSystem,
+  type CallerName,
+  type ProcessName,
+  type System,
+} from '@keytrail/scripts/system';
 import { temporaryFolder } from '@keytrail/testing';
 
 /**
@@ -38,6 +46,8 @@ export interface Stage {
   ask(method: string, path: string, sent?: Sent): Promise<Answer>;
   /** A client of its own in a caller's name. */
   caller(name: CallerName): Promise<KeytrailClient>;
+  /** A client with a credential of its own. */
+  client(options: Pick<ConnectOptions, 'credential' | 'patienceMs'>): Promise<KeytrailClient>;
   /** Asks the vault to decrypt whatever `body` is, in a caller's name and past the client's own checks. */
   request(name: CallerName, body: unknown, call?: Partial<RpcCall>): Promise<RpcReply>;
   /** The audit's entries, newest first, page by page; `query` without `limit` and `cursor`. */
@@ -48,7 +58,7 @@ export interface Stage {
 
 export interface StageOptions extends Pick<
   Parameters<typeof startSystem>[0],
-  'otlpUrl' | 'postgresSettings' | 'roads'
+  'issuersFile' | 'otlpUrl' | 'postgresSettings' | 'roads'
 > {
   /**
    * Called with the state folder before the system starts on it; what it returns is called once the system has stopped.
@@ -57,7 +67,7 @@ export interface StageOptions extends Pick<
 }
 
 /** What it takes to ask a system, whichever process supervises it. */
-export type Address = Pick<System, 'gatewayUrl' | 'natsUrl' | 'adminToken' | 'callers'>;
+export type Address = Pick<System, 'gatewayUrl' | 'natsUrl' | 'vaultKey' | 'adminToken' | 'callers'>;
 
 export const processNames: readonly Exclude<ProcessName, 'supervisor'>[] = [...serviceNames, 'nats', 'postgres'];
 
@@ -105,13 +115,13 @@ async function open({ prepare, ...options }: StageOptions): Promise<Stage> {
   const system = await startSystem({ dir, onNotice: (line) => notices.push(line), ...options });
   closings.push(() => system.stop());
   const answers: Buffer[] = [];
-  const { ask, caller } = visitorsOf(system, answers);
-  const entries = (query = '') => entriesOf(ask, query);
+  const visitors = visitorsOf(system, answers);
+  const entries = (query = '') => entriesOf(visitors.ask, query);
   return {
+    ...visitors,
     system,
     notices,
     answers,
-    ask,
     entries,
     entriesThrough: async (requestId) => {
       await until(
@@ -120,20 +130,22 @@ async function open({ prepare, ...options }: StageOptions): Promise<Stage> {
       );
       return entries();
     },
-    caller,
-    request: (name, body, call) => requestRaw(loginOf(system, name), body, call),
+    request: (name, body, call) => requestRaw(system, name, { ...call, body }),
   };
 }
 
 /** An administrator and callers of a system; every answer over HTTP is added to `answers`. */
-export function visitorsOf(address: Address, answers: Buffer[] = []): Pick<Stage, 'ask' | 'caller'> {
+export function visitorsOf(address: Address, answers: Buffer[] = []): Pick<Stage, 'ask' | 'caller' | 'client'> {
+  const { natsUrl: url, vaultKey } = address;
+  const toBeClosed = async (connecting: Promise<KeytrailClient>): Promise<KeytrailClient> => {
+    const client = await connecting;
+    closings.push(() => client.close());
+    return client;
+  };
   return {
     ask: asking(address, answers),
-    caller: async (name) => {
-      const client = await connect(loginOf(address, name));
-      closings.push(() => client.close());
-      return client;
-    },
+    caller: (name) => toBeClosed(connectAs(address, name)),
+    client: (options) => toBeClosed(connect({ url, vaultKey, ...options }, {})),
   };
 }
 
@@ -168,23 +180,17 @@ export async function refusalOf(
   }
 }
 
-function loginOf({ natsUrl: url, callers }: Address, name: CallerName) {
-  const { principal, seedFile } = callers[name];
-  return { url, principal, seed: fs.readFileSync(seedFile, 'utf8'), name };
-}
-
 async function requestRaw(
-  login: ReturnType<typeof loginOf>,
-  body: unknown,
-  call: Partial<RpcCall> = {},
+  address: Address,
+  name: CallerName,
+  { body, ...call }: { readonly body: unknown } & Partial<RpcCall>,
 ): Promise<RpcReply> {
-  const conn = 'endtoendrequests';
-  const connection = await connectRpc({ ...login, conn });
+  const requester = await requesterOf(address, name);
   try {
     const decrypt = { service: 'vault', workspace: 'acme', aggregate: 'secret', verb: 'decrypt', body };
-    return await rpcClient(connection, { principal: login.principal, conn }).request({ ...decrypt, ...call });
+    return await requester.rpc.request({ ...decrypt, ...call });
   } finally {
-    await connection.close();
+    await requester.close();
   }
 }
 
