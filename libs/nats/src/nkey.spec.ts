@@ -16,10 +16,11 @@ describe.each(['user', 'account'] as const)("an nkey of kind '%s'", (kind) => {
   });
 
   it('is refused where a character is not its own', () => {
-    const [last, other] = publicKey.endsWith('A') ? ['A', 'B'] : [publicKey.at(-1)!, 'A'];
+    // Not the last one: of a seed's, two bits count for nothing.
+    const changed = (text: string): string => text.slice(0, 20) + (text[20] === 'A' ? 'B' : 'A') + text.slice(21);
     expect(nkeyBytes(publicKey)).toHaveLength(32);
-    expect(() => nkeyBytes(publicKey.slice(0, -1) + other)).toThrow();
-    expect(() => nkeySigner(seed.slice(0, -1) + (seed.endsWith(last) ? other : last))).toThrow();
+    expect(() => nkeyBytes(changed(publicKey))).toThrow();
+    expect(() => nkeySigner(changed(seed))).toThrow();
     expect(() => nkeySigner(publicKey)).toThrow();
   });
 });

@@ -37,6 +37,7 @@ describe('a decrypt', () => {
         errorMessage: null,
         workspace: 'acme',
         tenant: 'acme',
+        subject: REFERENCE,
         reference: REFERENCE,
         secretName: 'prod',
         version: 3,
