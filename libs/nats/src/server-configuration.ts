@@ -29,7 +29,11 @@ const JOBS: Readonly<Record<Service, Job>> = {
   anomaly: { publishes: true, reads: ['vault'], asksVault: SESSIONS },
 };
 
+const LOOPBACK = '127.0.0.1';
+
 export interface ServerConfiguration {
+  /** Where it listens; `127.0.0.1` by default. Elsewhere it speaks TLS or does not start. */
+  readonly host?: string;
   readonly port: number;
   /** Folder of JetStream's files. */
   readonly storeDir: string;
@@ -65,7 +69,10 @@ interface User {
  * subscribe to a service's requests, and nobody may read another's replies. With one account for requests and events an
  * event stream could capture requests, and JetStream could be made to send them in another's name.
  */
-export function serverConfiguration({ port, storeDir, serverName, identities, tls }: ServerConfiguration): string {
+export function serverConfiguration(of: ServerConfiguration): string {
+  const { host = LOOPBACK, port, storeDir, serverName, identities, tls } = of;
+  if (host !== LOOPBACK && tls === undefined)
+    throw new RangeError(`nats-server speaks clear text on ${LOOPBACK} only: give it a certificate`);
   const { callout } = identities;
   const users = {
     AUTH: [calloutUser(callout.user)],
@@ -74,7 +81,7 @@ export function serverConfiguration({ port, storeDir, serverName, identities, tl
   };
   const configuration = {
     server_name: serverName,
-    listen: `127.0.0.1:${port}`,
+    listen: `${host}:${port}`,
     ...(tls && { tls: { cert_file: tls.certFile, key_file: tls.keyFile } }),
     max_payload: MAX_PAYLOAD_BYTES,
     max_control_line: CONTROL_LINE_BYTES,

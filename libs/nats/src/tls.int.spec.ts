@@ -8,6 +8,7 @@ import { authCallout } from './auth-callout.js';
 import { type Bus, silent, startBus, until } from './bus.fixture.js';
 import { connectAuth, connectEvents, connectRpc } from './connect.js';
 import { connectCaller } from './connect-caller.js';
+import { serverConfiguration } from './server-configuration.js';
 
 let folder: TemporaryFolder;
 let trusted: Certificates;
@@ -25,6 +26,16 @@ afterAll(async () => {
 });
 
 const asVault = () => ({ ...bus.identities.vault.rpc, url: bus.url, conn: mintConn() });
+
+describe('a server without a certificate', () => {
+  it('is not configured to listen off loopback', () => {
+    const { identities } = bus;
+    const configuration = { host: '0.0.0.0', port: 4222, storeDir: '/', serverName: 'x', identities };
+    expect(() => serverConfiguration(configuration)).toThrow(RangeError);
+    const tls = { certFile: '/tls.crt', keyFile: '/tls.key' };
+    expect(JSON.parse(serverConfiguration({ ...configuration, tls }))).toMatchObject({ listen: '0.0.0.0:4222' });
+  });
+});
 
 describe('a server with a certificate', () => {
   it('serves services, the callout and callers that trust its authority', async () => {
