@@ -2,9 +2,8 @@
 import type { SessionRequest } from '@keytrail/eventsourcing';
 import { sql } from 'kysely';
 import type { Database } from './database.js';
+import { deleteInBatches } from './delete-in-batches.js';
 import { readRows } from './read-rows.js';
-
-const FORGET_ROWS = 1_000;
 
 /**
  * Whether this request of a session is now served for the first time, here or on another replica. Throws
@@ -20,15 +19,8 @@ export async function serveOnce(database: Database, { session, counter }: Sessio
 }
 
 /**
- * Forgets what was served more than 60 s ago: a session's request is refused long before, for its deadline. In small
- * batches, each a transaction of its own, so that no reader of the journal waits for it.
+ * Forgets what was served more than 60 s ago: a session's request is refused long before, for its deadline.
  */
 export async function forgetServedRequests(database: Database): Promise<void> {
-  for (;;) {
-    const { numAffectedRows = 0n } = await sql`
-      delete from served_request where ctid = any (array(
-        select ctid from served_request where served_at < now() - interval '60 s'
-         order by served_at limit ${FORGET_ROWS}))`.execute(database);
-    if (numAffectedRows < FORGET_ROWS) return;
-  }
+  await deleteInBatches(database, 'served_request', sql`served_at < now() - interval '60 s'`);
 }

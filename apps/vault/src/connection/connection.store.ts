@@ -1,6 +1,6 @@
 /** Which connection is whose: bound when nats-server asks about it, looked up when a session is opened on it. */
 import type { Conn, Principal } from '@keytrail/contracts';
-import { type Database, readRows } from '@keytrail/postgres';
+import { type Database, deleteInBatches, readRows } from '@keytrail/postgres';
 import { sql } from 'kysely';
 
 /** A connection is admitted anew every few minutes; one that was not for so long is gone. */
@@ -35,9 +35,7 @@ export class ConnectionStore {
 
   /** Deletes those that have not been admitted for a day. */
   async forgetGone(): Promise<void> {
-    await readRows(
-      this.database,
-      sql`delete from connection where bound_at < clock_timestamp() - make_interval(hours => ${KEPT_HOURS}::int)`,
-    );
+    const isGone = sql`bound_at < clock_timestamp() - make_interval(hours => ${KEPT_HOURS}::int)`;
+    await deleteInBatches(this.database, 'connection', isGone);
   }
 }

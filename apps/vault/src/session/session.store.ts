@@ -4,7 +4,7 @@ import { principalStream, SYSTEM_WORKSPACE } from '@keytrail/contracts';
 import { DecryptionFailed, type KeyObject, sessionKeys, type SessionKeys, unwrapKey, wrapKey } from '@keytrail/crypto';
 import type { StreamRevision } from '@keytrail/eventsourcing';
 import type { KnownSession, RpcSessions } from '@keytrail/nats';
-import { asJournalFault, type Database, readRows } from '@keytrail/postgres';
+import { asJournalFault, type Database, deleteInBatches, readRows } from '@keytrail/postgres';
 import { sql } from 'kysely';
 import { LRUCache } from 'lru-cache';
 import { countWrap, KeyBudgetSpent, type Keyring, type WorkspaceKeys } from '../key/keyring.js';
@@ -137,7 +137,7 @@ export class SessionStore implements RpcSessions {
   /** Deletes sessions that have ended, and whose set-up opens no more. */
   async forgetEnded(nowMs: number): Promise<void> {
     const now = timestampOf(nowMs);
-    await readRows(this.database, sql`delete from session where set_up_until < ${now} and expires_at < ${now}`);
+    await deleteInBatches(this.database, 'session', sql`set_up_until < ${now} and expires_at < ${now}`);
   }
 
   /** A row that was changed does not unwrap, so it is no session. */
