@@ -1,15 +1,23 @@
 /** The access aggregate: every attempt to obtain a value, allowed or not; it carries no revision. */
 import { z } from 'zod';
 import { Digest, EventId, Position, Reference, RequestId, SecretId } from './ids.js';
+import { Permission } from './permission.js';
 
 /** Why an attempt was refused: told to the audit, never to the caller. */
 export const DenialReason = z.enum([
   'principal.not_permitted',
+  'principal.quarantined',
+  'credential.out_of_scope',
+  'policy.forbidden',
+  'policy.failed',
   'principal.suspended',
   'credential.revoked',
   'credential.expired',
   'workspace.not_found',
   'secret.not_found',
+  'secret.deleted',
+  'secret.quarantined',
+  'secret.disabled',
   'secret.revoked',
   'version.not_found',
   'version.revoked',
@@ -27,15 +35,28 @@ export const SecretDecryptedData = z.object({
   repeatOf: RequestId.optional(),
 });
 
+/** The first few statements that have decided, such as `policy:no-nights@2#1` or `profile:strict`. */
+const Determining = z.array(z.string()).max(8).optional();
+
 /**
- * `version` is the one that was asked for; absent where the current one was. `count` attempts are told by one event.
+ * `version` is the one that was asked for; absent where the current one was. `count` attempts are told by one event;
+ * where they were about several secrets it names none of them.
  */
 export const SecretAccessDeniedData = z.object({
   reason: DenialReason,
   count: z.int().positive(),
+  policies: Determining,
   secretId: SecretId.optional(),
   version: z.int().positive().optional(),
   repeatOf: RequestId.optional(),
+});
+
+/** What was asked is no access to a value: a change, a list, a question. `permission` is the one that was missing. */
+export const OperationDeniedData = z.object({
+  permission: Permission,
+  reason: DenialReason,
+  count: z.int().positive(),
+  policies: Determining,
 });
 
 export interface SecretDecrypted {
@@ -48,13 +69,20 @@ export interface SecretAccessDenied {
   readonly data: Readonly<z.infer<typeof SecretAccessDeniedData>>;
 }
 
-export type AccessEvent = SecretDecrypted | SecretAccessDenied;
+export interface OperationDenied {
+  readonly type: 'OperationDenied';
+  readonly data: Readonly<z.infer<typeof OperationDeniedData>>;
+}
+
+export type AccessEvent = SecretDecrypted | SecretAccessDenied | OperationDenied;
+
+/** The stream in which denials are told that are of no one secret; it has no revision. */
+export const DENIAL_STREAM = 'denial';
 
 /**
  * `purpose` is free text: it goes into the event's detail. Without `version` the current one is meant. `repeatOf` is
- * the id
- * of an earlier request of the caller's that was not answered: a repeated access is decided again, and its event says
- * so.
+ * the id of an earlier request of the caller's that was not answered: a repeated access is decided again, and its event
+ * says so.
  */
 export const DecryptRequest = z.strictObject({
   reference: Reference,

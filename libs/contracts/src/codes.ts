@@ -1,6 +1,8 @@
 /** Every stable code a caller may meet. A new one does not compile until each edge has mapped it. */
 import type { FindingRejectionCode } from './finding.js';
+import type { GrantRejectionCode } from './grant.js';
 import type { ParkedRejectionCode } from './parked.js';
+import type { PolicyRejectionCode } from './policy.js';
 import type { PrincipalRejectionCode } from './principal.js';
 import type { RotationRejectionCode } from './rotation.js';
 import type { SecretRejectionCode } from './secret.js';
@@ -21,7 +23,12 @@ export type Code =
   | FindingRejectionCode
   | ParkedRejectionCode
   | PrincipalRejectionCode
+  | GrantRejectionCode
+  | PolicyRejectionCode
   | 'secret.unavailable'
+  /** Held back for the moment: of a decrypt, and of anything that a principal in quarantine asks. */
+  | 'secret.quarantined'
+  | 'principal.quarantined'
   | 'auth.missing'
   | 'auth.invalid'
   /** There is no such session, or no longer, or this is not a request of it: open a new one. */

@@ -60,6 +60,9 @@ export type FindingId = z.infer<typeof FindingId>;
 export const SessionId = uuid.brand<'SessionId'>();
 export type SessionId = z.infer<typeof SessionId>;
 
+export const GrantId = uuid.brand<'GrantId'>();
+export type GrantId = z.infer<typeof GrantId>;
+
 /** A key of the vault. */
 export const KeyId = uuid.brand<'KeyId'>();
 export type KeyId = z.infer<typeof KeyId>;

@@ -1,9 +1,11 @@
 /** The vocabulary of Keytrail. */
-export type { AccessEvent, SecretAccessDenied, SecretDecrypted } from './access.js';
+export type { AccessEvent, OperationDenied, SecretAccessDenied, SecretDecrypted } from './access.js';
 export {
+  DENIAL_STREAM,
   DecryptReply,
   DecryptRequest,
   DenialReason,
+  OperationDeniedData,
   Receipt,
   SecretAccessDeniedData,
   SecretDecryptedData,
@@ -19,12 +21,24 @@ export {
   SecretUsage,
   SecuritySummary,
 } from './audit.js';
-export type { EventDeclaration, EventType } from './catalogue.js';
+
+export type { EventDeclaration } from './event-declaration.js';
+export type { EventType } from './catalogue.js';
 export { ACTIONS, EVENTS } from './catalogue.js';
 export type { Code, RequestCode } from './codes.js';
 export { isRetryable } from './codes.js';
+export { DENIAL_SENTENCES } from './denial-sentences.js';
 export type { Service } from './event.js';
 export { EventBody, EventDetail, SERVICES, cloudEventType, partsOfType } from './event.js';
+export {
+  DecideRequest,
+  DecidingStatement,
+  ExplainRequest,
+  Explanation,
+  WhatIfChange,
+  WhatIfPage,
+  WhatIfRequest,
+} from './explain.js';
 export type { AnomalyDetected, FindingEvent, FindingRejectionCode } from './finding.js';
 export {
   ACCESS_RATE_RULES,
@@ -36,12 +50,29 @@ export {
   ListFindingsRequest,
   findingStream,
 } from './finding.js';
+export type { GrantFacts, GrantRejectionCode } from './grant.js';
+export {
+  GiveGrantRequest,
+  GrantDescription,
+  GrantGivenData,
+  GrantPage,
+  GrantWithdrawnData,
+  Hours,
+  ListGrantsRequest,
+  ReferencePattern,
+  Weekday,
+  WithdrawGrantRequest,
+  covers,
+  overlap,
+  workspaceOfPattern,
+} from './grant.js';
 export type { ReferenceParts } from './ids.js';
 export {
   Conn,
   Digest,
   EventId,
   FindingId,
+  GrantId,
   KeyId,
   Position,
   Principal,
@@ -67,6 +98,24 @@ export { ListParkedRequest, ParkedMessage, ParkedPage, ReplayParkedReply, Replay
 export type { Issue, Parsed } from './parse.js';
 export { parse, sentenceOf } from './parse.js';
 export { PageCursor, PageLimit, pageOf } from './page.js';
+export type { PermissionDeclaration } from './permission.js';
+export { GRANTABLE, GrantablePermission, PERMISSIONS, Permission, declarationOf, permissionOf } from './permission.js';
+export type { PolicyRejectionCode } from './policy.js';
+export {
+  CheckPolicyRequest,
+  GetPolicyRequest,
+  ListPoliciesRequest,
+  PolicyCheck,
+  PolicyDescription,
+  PolicyList,
+  PolicyName,
+  PolicyPublishedData,
+  PolicySource,
+  PolicyStatement,
+  PolicyWithdrawnData,
+  PublishPolicyRequest,
+  WithdrawPolicyRequest,
+} from './policy.js';
 export type { PrincipalEvent, PrincipalRejectionCode } from './principal.js';
 export {
   BindRoleRequest,
@@ -80,10 +129,15 @@ export {
   PrincipalDescription,
   PrincipalKind,
   PrincipalPage,
+  PrincipalQuarantinedData,
   PrincipalRegisteredData,
+  PrincipalReleaseRequestedData,
+  PrincipalReleasedData,
   PrincipalStatus,
   PrincipalSuspendedData,
+  QuarantinePrincipalRequest,
   RegisterPrincipalRequest,
+  ReleasePrincipalRequest,
   RevokeTokenRequest,
   RoleBoundData,
   RoleUnboundData,
@@ -95,8 +149,9 @@ export {
   UnbindRoleRequest,
   principalStream,
 } from './principal.js';
-export type { Operation, Powers } from './role.js';
-export { AnyRole, Role, RoleBinding, Scope, SystemRole, permits } from './role.js';
+export { QuarantineDescription } from './quarantine.js';
+export type { Powers } from './role.js';
+export { AnyRole, Role, RoleBinding, Scope, SystemRole, isInScope } from './role.js';
 export type { RpcError, RpcReply } from './rpc.js';
 export { EdgeDetail, RPC_HEADERS, parseReply, rpcError } from './rpc.js';
 export type {
@@ -149,14 +204,25 @@ export {
   CreateSecretRequest,
   GenerateSecretVersionRequest,
   GetSecretRequest,
+  QuarantineSecretRequest,
+  ReleaseSecretRequest,
   RevokeSecretRequest,
   SecretCreatedData,
+  SecretDeletedData,
   SecretDescription,
+  SecretDisabledData,
+  SecretEnabledData,
+  SecretQuarantinedData,
+  SecretReleaseRequestedData,
+  SecretReleasedData,
   SecretRevokedData,
   SecretStatus,
+  SecretUndeletedData,
   SecretValue,
   SecretVersionAddedData,
   SecretVersionDescription,
+  TurnSecretRequest,
+  VersionStatus,
   byteLengthOf,
   isValueTooLarge,
   secretStream,
@@ -198,4 +264,14 @@ export {
 } from './subjects.js';
 export { unreachable } from './unreachable.js';
 export type { WorkspaceCreated, WorkspaceEvent, WorkspaceRejectionCode } from './workspace.js';
-export { CreateWorkspaceRequest, WorkspaceCreatedData, WorkspaceDescription, workspaceStream } from './workspace.js';
+export {
+  ConfigureWorkspaceRequest,
+  CreateWorkspaceRequest,
+  DEFAULT_PROFILE,
+  GetWorkspaceRequest,
+  WorkspaceConfiguredData,
+  WorkspaceCreatedData,
+  WorkspaceDescription,
+  WorkspaceProfile,
+  workspaceStream,
+} from './workspace.js';

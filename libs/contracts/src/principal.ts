@@ -1,8 +1,16 @@
 /** The principal aggregate: who may ask, under which names the outside world knows them, and by which tokens. */
 import { z } from 'zod';
+import type { GrantGivenData, GrantWithdrawnData } from './grant.js';
 import { Principal, Timestamp, TokenId, Workspace } from './ids.js';
 import { LIMITS } from './limits.js';
 import { PageCursor, PageLimit, pageOf } from './page.js';
+import {
+  QuarantineDescription,
+  QuarantineRequestShape,
+  QuarantineShape,
+  ReleaseRequestedShape,
+  ReleaseRequestShape,
+} from './quarantine.js';
 import { AnyRole, Role, RoleBinding, Scope } from './role.js';
 
 export const PrincipalKind = z.enum(['user', 'service', 'workload']);
@@ -33,6 +41,9 @@ export const PrincipalRegisteredData = z.object({
   nkey: z.string().optional(),
 });
 export const PrincipalSuspendedData = z.object({});
+export const PrincipalQuarantinedData = z.object(QuarantineShape);
+export const PrincipalReleaseRequestedData = z.object(ReleaseRequestedShape);
+export const PrincipalReleasedData = z.object({});
 /** `recovery`: bound by whoever holds the root key, not by an administrator. */
 export const RoleBoundData = z.object({ ...RoleBinding.shape, recovery: z.literal(true).optional() });
 export const RoleUnboundData = z.object(RoleBinding.shape);
@@ -46,8 +57,16 @@ export const TokenRevokedData = z.object({ tokenId: TokenId });
 export type PrincipalEvent =
   | { readonly type: 'PrincipalRegistered'; readonly data: Readonly<z.infer<typeof PrincipalRegisteredData>> }
   | { readonly type: 'PrincipalSuspended'; readonly data: Readonly<z.infer<typeof PrincipalSuspendedData>> }
+  | { readonly type: 'PrincipalQuarantined'; readonly data: Readonly<z.infer<typeof PrincipalQuarantinedData>> }
+  | {
+      readonly type: 'PrincipalReleaseRequested';
+      readonly data: Readonly<z.infer<typeof PrincipalReleaseRequestedData>>;
+    }
+  | { readonly type: 'PrincipalReleased'; readonly data: Readonly<z.infer<typeof PrincipalReleasedData>> }
   | { readonly type: 'RoleBound'; readonly data: Readonly<z.infer<typeof RoleBoundData>> }
   | { readonly type: 'RoleUnbound'; readonly data: Readonly<z.infer<typeof RoleUnboundData>> }
+  | { readonly type: 'GrantGiven'; readonly data: Readonly<z.infer<typeof GrantGivenData>> }
+  | { readonly type: 'GrantWithdrawn'; readonly data: Readonly<z.infer<typeof GrantWithdrawnData>> }
   | { readonly type: 'TokenIssued'; readonly data: Readonly<z.infer<typeof TokenIssuedData>> }
   | { readonly type: 'TokenRevoked'; readonly data: Readonly<z.infer<typeof TokenRevokedData>> };
 
@@ -78,6 +97,12 @@ export const SuspendPrincipalRequest = z.strictObject({
   reason: z.string().min(1).max(500).optional(),
 });
 export type SuspendPrincipalRequest = z.infer<typeof SuspendPrincipalRequest>;
+
+export const QuarantinePrincipalRequest = z.strictObject({ principal: Principal, ...QuarantineRequestShape });
+export type QuarantinePrincipalRequest = z.infer<typeof QuarantinePrincipalRequest>;
+
+export const ReleasePrincipalRequest = z.strictObject({ principal: Principal, ...ReleaseRequestShape });
+export type ReleasePrincipalRequest = z.infer<typeof ReleasePrincipalRequest>;
 
 export const BindRoleRequest = z.strictObject({ principal: Principal, ...RoleToBind.shape });
 export type BindRoleRequest = z.infer<typeof BindRoleRequest>;
@@ -114,6 +139,8 @@ export const PrincipalDescription = z.strictObject({
   outsideName: OutsideName.nullable(),
   status: PrincipalStatus,
   roles: z.array(z.strictObject({ role: AnyRole, workspace: Workspace })),
+  /** Null where nothing is held back from it; one whose time has passed is not shown. */
+  quarantine: QuarantineDescription.nullable(),
   revision: z.int().positive(),
   createdAt: Timestamp,
   updatedAt: Timestamp,
@@ -148,9 +175,10 @@ export type PrincipalRejectionCode =
   | 'principal.suspended'
   | 'principal.name_taken'
   | 'principal.role_not_bound'
+  | 'principal.not_quarantined'
   | 'principal.limit'
   | 'principal.revision_conflict'
   | 'token.not_found';
 
-/** The stream of a principal: its roles and tokens stand in it too, so that one revision covers all of them. */
+/** The stream of a principal: its roles, grants and tokens stand in it too, so that one revision covers all of them. */
 export const principalStream = (principal: string): string => `principal-${principal}`;

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { Code } from './codes.js';
 import { isRetryable } from './codes.js';
+import { TokenId } from './ids.js';
 import type { Issue } from './parse.js';
 
 /** Header names; `deadline` is in epoch milliseconds. */
@@ -20,10 +21,12 @@ export const RPC_HEADERS = {
   edge: 'kt-edge',
 } as const;
 
-/** What the HTTP edge saw of its caller; it goes into the event's detail. */
+/** What the HTTP edge saw of its caller: address and user agent go into the event's detail. */
 export const EdgeDetail = z.strictObject({
   ip: z.string().max(64).optional(),
   userAgent: z.string().max(512).optional(),
+  /** The API token that was shown: what is asked is within its scopes, and ends with it. */
+  tokenId: TokenId.optional(),
 });
 export type EdgeDetail = z.infer<typeof EdgeDetail>;
 

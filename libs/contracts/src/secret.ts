@@ -1,7 +1,14 @@
 /** The secret aggregate: what is said of a stored value and its versions; never the value itself. */
 import { z } from 'zod';
-import { Digest, Reference, RotationId, SecretId, Timestamp, WorkspaceSlug } from './ids.js';
+import { Digest, Principal, Reference, RotationId, SecretId, Timestamp, WorkspaceSlug } from './ids.js';
 import { LIMITS } from './limits.js';
+import {
+  QuarantineDescription,
+  QuarantineRequestShape,
+  QuarantineShape,
+  ReleaseRequestedShape,
+  ReleaseRequestShape,
+} from './quarantine.js';
 import { RandomValue } from './rotation.js';
 import { SealedMessage } from './session.js';
 
@@ -23,6 +30,16 @@ export const SecretCreatedData = z.object({ ...VersionFactsShape, secretId: Secr
 export const SecretVersionAddedData = z.object({ ...VersionFactsShape, rotationId: RotationId.optional() });
 export const SecretRevokedData = z.object({ throughVersion: z.int().positive() });
 
+export const SecretDisabledData = z.object({});
+export const SecretEnabledData = z.object({});
+export const SecretDeletedData = z.object({});
+export const SecretUndeletedData = z.object({});
+/** `principal`: the one who is held back; absent where everybody is. */
+const Whom = { principal: Principal.optional() };
+export const SecretQuarantinedData = z.object({ ...Whom, ...QuarantineShape });
+export const SecretReleaseRequestedData = z.object({ ...Whom, ...ReleaseRequestedShape });
+export const SecretReleasedData = z.object(Whom);
+
 export interface SecretCreated {
   readonly type: 'SecretCreated';
   readonly data: Readonly<z.infer<typeof SecretCreatedData>>;
@@ -40,7 +57,17 @@ export interface SecretRevoked {
   readonly data: Readonly<z.infer<typeof SecretRevokedData>>;
 }
 
-export type SecretEvent = SecretCreated | SecretVersionAdded | SecretRevoked;
+export type SecretEvent =
+  | SecretCreated
+  | SecretVersionAdded
+  | SecretRevoked
+  | { readonly type: 'SecretDisabled'; readonly data: Readonly<z.infer<typeof SecretDisabledData>> }
+  | { readonly type: 'SecretEnabled'; readonly data: Readonly<z.infer<typeof SecretEnabledData>> }
+  | { readonly type: 'SecretDeleted'; readonly data: Readonly<z.infer<typeof SecretDeletedData>> }
+  | { readonly type: 'SecretUndeleted'; readonly data: Readonly<z.infer<typeof SecretUndeletedData>> }
+  | { readonly type: 'SecretQuarantined'; readonly data: Readonly<z.infer<typeof SecretQuarantinedData>> }
+  | { readonly type: 'SecretReleaseRequested'; readonly data: Readonly<z.infer<typeof SecretReleaseRequestedData>> }
+  | { readonly type: 'SecretReleased'; readonly data: Readonly<z.infer<typeof SecretReleasedData>> };
 
 /** A value on its way in: UTF-8 text, or any bytes as base64 (RFC 4648 section 4, padded); 1 to 65,536 bytes. */
 export const SecretValue = z.union(
@@ -104,15 +131,30 @@ export const RevokeSecretRequest = z.strictObject({
 });
 export type RevokeSecretRequest = z.infer<typeof RevokeSecretRequest>;
 
+/** To disable, enable, delete or undelete: each asks for the same. */
+export const TurnSecretRequest = RevokeSecretRequest;
+export type TurnSecretRequest = RevokeSecretRequest;
+
+/** Without `principal` nobody obtains the secret; with one, that one does not. */
+export const QuarantineSecretRequest = z.strictObject({ reference: Reference, ...Whom, ...QuarantineRequestShape });
+export type QuarantineSecretRequest = z.infer<typeof QuarantineSecretRequest>;
+
+export const ReleaseSecretRequest = z.strictObject({ reference: Reference, ...Whom, ...ReleaseRequestShape });
+export type ReleaseSecretRequest = z.infer<typeof ReleaseSecretRequest>;
+
 export const GetSecretRequest = z.strictObject({ reference: Reference });
 export type GetSecretRequest = z.infer<typeof GetSecretRequest>;
 
-export const SecretStatus = z.enum(['active', 'revoked']);
+export const VersionStatus = z.enum(['active', 'revoked']);
+export type VersionStatus = z.infer<typeof VersionStatus>;
+
+/** The first of these that holds: `deleted`, `disabled`, then what its current version is. */
+export const SecretStatus = z.enum(['active', 'disabled', 'revoked', 'deleted']);
 export type SecretStatus = z.infer<typeof SecretStatus>;
 
 export const SecretVersionDescription = z.strictObject({
   version: z.int().positive(),
-  status: SecretStatus,
+  status: VersionStatus,
   fingerprint: Digest,
   createdAt: Timestamp,
   expiresAt: Timestamp.optional(),
@@ -128,6 +170,8 @@ export const SecretDescription = z.strictObject({
   provider: z.string(),
   key: z.string(),
   status: SecretStatus,
+  /** Those that stand; one whose time has passed is not shown. */
+  quarantines: z.array(QuarantineDescription),
   currentVersion: z.int().positive(),
   revision: z.int().positive(),
   createdAt: Timestamp,
@@ -139,7 +183,15 @@ export type SecretDescription = z.infer<typeof SecretDescription>;
 
 /** `secret.revoked`: a rotation would have re-authorised it; a person may, with a new version. */
 export type SecretRejectionCode =
-  'secret.already_exists' | 'secret.not_found' | 'secret.revoked' | 'secret.version_limit' | 'secret.revision_conflict';
+  | 'secret.already_exists'
+  | 'secret.not_found'
+  | 'secret.deleted'
+  | 'secret.disabled'
+  | 'secret.revoked'
+  | 'secret.not_quarantined'
+  | 'secret.quarantine_limit'
+  | 'secret.version_limit'
+  | 'secret.revision_conflict';
 
 /** The stream of a secret: one per reference, so that two secrets cannot bear one name. */
 export const secretStream = (reference: string): string => `secret-${reference}`;
