@@ -58,6 +58,17 @@ export function journalContract<Tx>(name: string, open: () => Promise<Journal<Tx
       expect(loaded[0]?.time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
     });
 
+    it('loads what stands behind a revision', async () => {
+      const journal = await open();
+      const stream = freshStream();
+      await journal.append(commitOf(stream, [0, 'one', 'two', 'three']));
+      const [, ...behind] = await journal.load(stream);
+      expect(await journal.load(stream, 1)).toEqual(behind);
+      expect(textsOf(behind)).toEqual(['two', 'three']);
+      expect(await journal.load(stream, 3)).toEqual([]);
+      expect(await journal.load(stream, 4)).toEqual([]);
+    });
+
     it('refuses a stale revision and writes nothing', async () => {
       const journal = await open();
       const stream = freshStream();
@@ -198,6 +209,12 @@ export function accessJournalContract(
       const { replicas } = await open();
       const accesses = [PAST, FUTURE].map((validUntil) => accessOf({ validUntil }));
       expect(await statusesOf(replicas[0], accesses)).toEqual(['expired', 'recorded']);
+    });
+
+    it('tells of an expired decision when it was judged', async () => {
+      const { replicas } = await open();
+      const outcome = await replicas[0].record(accessOf({ validUntil: PAST }));
+      expect(outcome.status === 'expired' && outcome.time).toMatch(/^2\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
     });
 
     it('serves each request of a session once, on whichever replica it is repeated', async () => {

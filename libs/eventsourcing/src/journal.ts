@@ -62,7 +62,8 @@ export type CommitOutcome<E extends DomainEvent = DomainEvent> =
  * events are durable; refuse with `conflict` where the stream is not at `expectedRevision`; load in order of revision.
  */
 export interface Journal<Tx = unknown> {
-  load<E extends DomainEvent>(stream: string): Promise<readonly Recorded<E>[]>;
+  /** All events of a stream, or those behind a revision. */
+  load<E extends DomainEvent>(stream: string, after?: number): Promise<readonly Recorded<E>[]>;
   append<E extends DomainEvent>(commit: Commit<E, Tx>): Promise<CommitOutcome<E>>;
 }
 
@@ -105,7 +106,8 @@ export interface SessionRequest {
 export type AccessOutcome =
   | { readonly status: 'recorded'; readonly eventId: EventId; readonly position: string; readonly digest: string }
   | { readonly status: 'stale' }
-  | { readonly status: 'expired' }
+  /** `time`: RFC 3339, the journal's clock when it judged. */
+  | { readonly status: 'expired'; readonly time: string }
   | { readonly status: 'repeated' };
 
 /**

@@ -15,7 +15,8 @@ export function memoryJournal({ newId, now }: MemoryJournalOptions): Journal<nul
   const at = (stream: string): readonly Recorded[] => streams.get(stream) ?? [];
 
   return {
-    load: async <E extends DomainEvent>(stream: string) => at(stream) as readonly Recorded<E>[],
+    load: async <E extends DomainEvent>(stream: string, after = 0) =>
+      (at(stream) as readonly Recorded<E>[]).slice(after),
     append: async <E extends DomainEvent>(commit: Commit<E, null>): Promise<CommitOutcome<E>> => {
       if (at(commit.stream).length !== commit.expectedRevision) return { status: 'conflict' };
       const { principal, command } = commit.facts;

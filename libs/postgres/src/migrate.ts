@@ -8,7 +8,7 @@ import { HORIZON_SCHEMA } from './horizon-schema.js';
 import { JOURNAL_SCHEMA, PINNED_COMMIT_SCHEMA } from './journal-schema.js';
 import { sslOf } from './ssl.js';
 import { PARKED_SCHEMA, PROJECTION_SCHEMA } from './projection-schema.js';
-import { SERVED_REQUEST_SCHEMA } from './served-request-schema.js';
+import { OWN_STREAM_SCHEMA, SERVED_REQUEST_SCHEMA } from './served-request-schema.js';
 
 /** One step of a schema: a name that never changes, and its statements. */
 export interface SchemaStep {
@@ -22,6 +22,7 @@ export const JOURNAL_STEPS: readonly SchemaStep[] = [
   { name: 'journal-0002', statements: HORIZON_SCHEMA },
   { name: 'journal-0003', statements: PINNED_COMMIT_SCHEMA },
   { name: 'journal-0004', statements: SERVED_REQUEST_SCHEMA },
+  { name: 'journal-0005', statements: OWN_STREAM_SCHEMA },
 ];
 
 /** What a service that projects needs: its checkpoints, and room for what it cannot take in. */

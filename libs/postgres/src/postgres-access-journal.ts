@@ -65,7 +65,7 @@ async function appendAccesses(database: Database, batch: readonly Prepared[]): P
     return sql`${facts.map(({ stream }) => stream)}::text[], ${facts.map(({ revision }) => revision)}::bigint[]`;
   };
   const { rows } = await sql<Judged>`select * from access_append(
-    ${events.map((e) => e.id)}::uuid[], ${decidedOn(0)}, ${decidedOn(1)}, ${decidedOn(2)},
+    ${events.map((e) => e.id)}::uuid[], ${accesses.map((a) => a.stream)}::text[], ${decidedOn(0)}, ${decidedOn(1)}, ${decidedOn(2)},
     ${accesses.map((a) => a.validUntil)}::timestamptz[],
     ${accesses.map((a) => a.request?.session ?? null)}::uuid[],
     ${accesses.map((a) => a.request?.counter ?? null)}::bigint[],
@@ -76,6 +76,7 @@ async function appendAccesses(database: Database, batch: readonly Prepared[]): P
 }
 
 function outcomeOf({ outcome, at_position, event_time }: Judged, of: Envelope): AccessOutcome {
+  if (outcome === 'expired') return { status: outcome, time: event_time };
   if (outcome !== 'recorded') return { status: outcome };
   return { status: 'recorded', eventId: of.id, position: at_position as string, digest: bodyDigest(of, event_time) };
 }

@@ -14,6 +14,7 @@ import { JOURNAL_STEPS, migrate } from './migrate.js';
 import { postgresAccessJournal } from './postgres-access-journal.js';
 import { postgresJournal } from './postgres-journal.js';
 import { postgresJournalReader } from './postgres-journal-reader.js';
+import { streamRevisions } from './stream-revisions.js';
 
 let fixture: JournalFixture;
 beforeAll(async () => {
@@ -41,6 +42,14 @@ async function readAll(from: JournalMark = JOURNAL_START): Promise<StoredEvent[]
     mark = page.at(-1)!.mark;
   }
 }
+
+it('streams are told where they stand, many in one look, and those that are not there are left out', async () => {
+  for (const revision of [0, 1]) await journalOn().append(commitTo('stands-at-two', revision));
+  await accessesOn().record(accessTo('has-accesses-only', 0));
+  const revisions = await streamRevisions(fixture.database, ['stands-at-two', 'has-accesses-only', 'absent']);
+  expect([...revisions]).toEqual([['stands-at-two', 2]]);
+  expect(await streamRevisions(fixture.database, [])).toEqual(new Map());
+});
 
 describe('what is stored', () => {
   it('is the canonical JSON of a CloudEvent, with its time inside', async () => {

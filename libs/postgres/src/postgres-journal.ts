@@ -52,10 +52,10 @@ export function postgresJournal(options: PostgresJournalOptions): Journal<Databa
   const [plain, withdrawals] = [group(false), group(true)];
 
   return {
-    load: async <E extends DomainEvent>(stream: string) => {
+    load: async <E extends DomainEvent>(stream: string, after = 0) => {
       const history: Recorded<E>[] = [];
       for (;;) {
-        const page = await readRows(database, pageOf(stream, history.length));
+        const page = await readRows(database, pageOf(stream, after + history.length));
         for (const { body } of page) history.push(recordedFrom<E>(body));
         if (page.length < PAGE_EVENTS) return history;
       }

@@ -21,9 +21,9 @@ create index served_request_age on served_request (served_at);
  * row that meets a request which another transaction is serving waits for its end: all serve in one order, so that none
  * waits for one that waits for it.
  */
-const accessAppend = `
+const accessAppend = (named: NamedStream): string => `
 create function access_append(
-  ids uuid[], streams text[], revisions bigint[], workspace_streams text[], workspace_revisions bigint[],
+  ids uuid[], ${named.parameter}streams text[], revisions bigint[], workspace_streams text[], workspace_revisions bigint[],
   principal_streams text[], principal_revisions bigint[], valid_until timestamptz[],
   sessions uuid[], counters bigint[], workspaces text[], aggregates text[], types text[],
   heads text[], tails text[], salts bytea[], details bytea[])
@@ -45,10 +45,10 @@ begin
                     or coalesce(p.revision, 0) <> r.principal_revision then 'stale'
                   when r.valid_until <= moment then 'expired'
                   else 'recorded' end as outcome
-        from unnest(ids, streams, revisions, workspace_streams, workspace_revisions, principal_streams,
+        from unnest(ids, ${named.argument}streams, revisions, workspace_streams, workspace_revisions, principal_streams,
                     principal_revisions, valid_until, sessions, counters, workspaces, aggregates, types,
                     heads, tails, salts, details) with ordinality
-             as r (id, stream, revision, workspace_stream, workspace_revision, principal_stream,
+             as r (id, ${named.column}stream, revision, workspace_stream, workspace_revision, principal_stream,
                    principal_revision, valid_until, session, counter, workspace, aggregate, type,
                    head, tail, salt, detail, number)
         left join stream_head s on s.stream = r.stream
@@ -64,7 +64,7 @@ begin
       returning session, counter
     ), written as (
       insert into access_journal (id, stream, workspace, aggregate, type, time, body, salt, detail)
-      select id, stream, workspace, aggregate, type, moment,
+      select id, ${named.source}, workspace, aggregate, type, moment,
              convert_to(head || stamp || tail, 'UTF8'), salt, detail
         from judged
        where judged.outcome = 'recorded'
@@ -78,7 +78,33 @@ begin
 end $$;
 `;
 
+/** Where the function finds an event's own stream. */
+interface NamedStream {
+  readonly parameter: string;
+  readonly argument: string;
+  readonly column: string;
+  readonly source: string;
+}
+
+/** An access is told in the stream of the secret that it was decided on. */
+const OF_THE_SECRET: NamedStream = { parameter: '', argument: '', column: '', source: 'stream' };
+
+/** For those who may not ask no secret is looked at: their denial rests on none, and is told of one all the same. */
+const BY_ITSELF: NamedStream = {
+  parameter: 'own_streams text[], ',
+  argument: 'own_streams, ',
+  column: 'own_stream, ',
+  source: 'own_stream',
+};
+
 /** The time is the database's to give, as the order is: whoever could choose it could have a request forgotten. */
 const grants = grantToService('select, insert (session, counter), delete on served_request');
 
-export const SERVED_REQUEST_SCHEMA: readonly string[] = [table, 'drop function access_append', accessAppend, grants];
+export const SERVED_REQUEST_SCHEMA: readonly string[] = [
+  table,
+  'drop function access_append',
+  accessAppend(OF_THE_SECRET),
+  grants,
+];
+
+export const OWN_STREAM_SCHEMA: readonly string[] = ['drop function access_append', accessAppend(BY_ITSELF)];

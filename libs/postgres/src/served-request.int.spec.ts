@@ -8,7 +8,7 @@ import type { Database } from './database.js';
 import type { JournalFixture } from './journal.fixture.js';
 import { accessTo, openJournalFixture } from './journal.fixture.js';
 import { postgresAccessJournal } from './postgres-access-journal.js';
-import { forgetServedRequests, serveOnce } from './served-request.js';
+import { forgetServedRequests, serveAllOnce, serveOnce } from './served-request.js';
 
 let fixture: JournalFixture;
 beforeAll(async () => {
@@ -47,6 +47,27 @@ it('a request with an event and one without are the same where their counters ar
   expect(await record({ session, counter: 1 })).toEqual({ status: 'repeated' });
   expect(await record({ session, counter: 2 })).toMatchObject({ status: 'recorded' });
   expect(await serveOnce(fixture.database, { session, counter: 2 })).toBe(false);
+});
+
+it('of many at once each is told for itself, and one that is given twice is served once', async () => {
+  expect(await serveOnce(fixture.database, { session, counter: 2 })).toBe(true);
+  const counters = [3, 2, 1, 3];
+  const served = await serveAllOnce(
+    fixture.database,
+    counters.map((counter) => ({ session, counter })),
+  );
+  expect(served).toEqual([true, false, true, false]);
+  expect(await record({ session, counter: 1 })).toEqual({ status: 'repeated' });
+  expect(await serveAllOnce(fixture.database, [])).toEqual([]);
+});
+
+it('many at once on two replicas are served once altogether, in whatever order they are given', async () => {
+  const replicas = [fixture.database, await fixture.replica()];
+  const requests = Array.from({ length: 50 }, (_, n) => ({ session, counter: n + 1 }));
+  const served = await Promise.all(
+    Array.from({ length: 8 }, (_, i) => serveAllOnce(replicas[i % 2]!, i % 3 ? requests : requests.toReversed())),
+  );
+  expect(served.flat().filter(Boolean)).toHaveLength(50);
 });
 
 it('a request that cannot be stored fails no other, and what failed with it was not served', async () => {

@@ -18,6 +18,26 @@ export async function serveOnce(database: Database, { session, counter }: Sessio
   return served.length === 1;
 }
 
+/** The same of many at once, in their order: of one that is given twice the first may be, the second is not. */
+export async function serveAllOnce(
+  database: Database,
+  requests: readonly SessionRequest[],
+): Promise<readonly boolean[]> {
+  const nameOf = ({ session, counter }: SessionRequest): string => `${session} ${counter}`;
+  if (requests.length === 0) return [];
+  const served = await readRows(
+    database,
+    sql<{ session: string; counter: string }>`
+      insert into served_request (session, counter)
+      select * from unnest(${requests.map(({ session }) => session)}::uuid[],
+                           ${requests.map(({ counter }) => counter)}::bigint[]) as asked (session, counter)
+       order by session, counter
+      on conflict do nothing returning session, counter`,
+  );
+  const fresh = new Set(served.map(({ session, counter }) => `${session} ${counter}`));
+  return requests.map((request) => fresh.delete(nameOf(request)));
+}
+
 /**
  * Forgets what was served more than 60 s ago: a session's request is refused long before, for its deadline.
  */
