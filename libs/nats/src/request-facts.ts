@@ -13,7 +13,11 @@ export function factsOf(request: RpcRequest, detail: EventDetail): RequestFacts 
     ...(via !== undefined && { via }),
     requestId,
     ...(traceparent !== undefined && { traceparent }),
-    detail: { ...edge, ...detail },
+    detail: {
+      ...(edge?.ip !== undefined && { ip: edge.ip }),
+      ...(edge?.userAgent !== undefined && { userAgent: edge.userAgent }),
+      ...detail,
+    },
   };
 }
 

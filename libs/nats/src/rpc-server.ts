@@ -7,7 +7,6 @@ import {
   MalformedJson,
   parseJson,
   parseRpcSubject,
-  permits,
   replyPrefix,
   rpcError,
   rpcSubscription,
@@ -54,10 +53,10 @@ export interface RpcServerOptions {
   /** Operations (`<aggregate>.<verb>`) that are answered to whoever can connect; all others are a session's. */
   readonly withoutSession?: ReadonlySet<string>;
   /**
-   * Whether the session may ask this, once the request is proven to be its own; null where it may. By default what the
-   * session's powers permit, and the gateway may ask whatever it has found its caller to be permitted.
+   * Whether the session may ask this, once the request is proven to be its own; null where it may. `body` is any JSON.
+   * By default the gateway may, in the name of somebody for whom it has asked the vault, and nobody else.
    */
-  readonly authorize?: (request: RpcRequest) => Promise<RpcReply<never> | null>;
+  readonly authorize?: (request: RpcRequest, body: unknown) => Promise<RpcReply<never> | null>;
   readonly log: Log;
   readonly onEvent?: (event: RpcServerEvent) => void;
 }
@@ -202,7 +201,7 @@ export class RpcServer extends Server implements CustomTransportStrategy {
   ): Promise<RpcReply | SealedUnder> {
     try {
       const body = parseJson(data);
-      const denied = request.session && (await (this.options.authorize ?? permitted(this.options.service))(request));
+      const denied = request.session && (await (this.options.authorize ?? byTheGateway)(request, body));
       if (denied) return denied;
       const result: unknown = await handler(body, request);
       return replyOf(isObservable(result) ? await lastValueFrom(result) : result);
@@ -246,13 +245,8 @@ const NO_HEADERS: RequestHeaders = { values: () => [] };
 
 const operationOf = ({ aggregate, verb }: RpcAddress): string => `${aggregate}.${verb}`;
 
-const permitted = (service: string) => async (request: RpcRequest) => {
-  const { session, via, address } = request;
-  const { aggregate, verb, workspace } = address;
-  if (session === null || via !== undefined || permits(session.powers, { service, aggregate, verb }, workspace))
-    return null;
-  return refused('access.denied', `your roles do not permit ${aggregate}.${verb} in this workspace`);
-};
+const byTheGateway = async ({ session, via }: RpcRequest) =>
+  session === null || via !== undefined ? null : refused('access.denied', 'ask by way of the gateway');
 
 function replyOf(result: unknown): RpcReply | SealedUnder {
   if (result instanceof SealedUnder) return result;
