@@ -17,7 +17,7 @@ import type { DomainEvent } from '@keytrail/eventsourcing';
 import { type Database, postgresJournal, postgresJournalReader } from '@keytrail/postgres';
 import { BootstrapPlan } from './bootstrap-plan.js';
 import { BootstrapRefused, bootstrapVault, ensureAdministrator } from './bootstrap-vault.js';
-import { powersOf } from './principal/principal.decider.js';
+import { powersOf } from '@keytrail/access';
 import {
   openPrincipalFixture,
   type PrincipalFixture,

@@ -73,7 +73,7 @@ export async function startVault(env: Environment, log: Log): Promise<Vault> {
     connection: bus.rpc,
     sessions: rooms.sessions,
     withoutSession: WITHOUT_SESSION,
-    authorize: (request) => rooms.authorization.authorize(request),
+    authorize: (request, body) => rooms.authorization.authorize(request, body),
     log,
     onEvent: rpcMetrics(metrics, () => strategy),
   });

@@ -65,8 +65,8 @@ export interface VaultFixture {
   readonly admin: Asker;
   /** May decrypt, and nothing else. */
   readonly billing: TokenHolder;
-  /** Registers somebody with a role in all workspaces or in one, and connects with a token of theirs. */
-  readonly caller: (role: string, rest?: NewCaller) => Promise<TokenHolder>;
+  /** Registers somebody with a role in all workspaces or in one, or with none, and connects with a token of theirs. */
+  readonly caller: (role: string | null, rest?: NewCaller) => Promise<TokenHolder>;
   /** Seals a value for a reference. */
   readonly seal: Seal;
   /** All that the vault has logged so far. */
@@ -235,7 +235,8 @@ function environmentOf(url: string, { vault, callout }: SystemIdentities) {
 
 function callerMaker(admin: Asker, surroundings: Surroundings): VaultFixture['caller'] {
   return async (role, { workspace = '_system', ...limits } = {}) => {
-    const registration = { kind: 'service', displayName: role, roles: [{ role, workspace }] };
+    const roles = role === null ? [] : [{ role, workspace }];
+    const registration = { kind: 'service', displayName: role ?? 'nobody', roles };
     const registered = (await admin.ask('principal.register', registration)) as RpcReply<PrincipalDescription>;
     const { principal } = valueOf(registered);
     const issued = valueOf((await admin.ask('token.issue', { principal, ...limits })) as RpcReply<IssuedToken>);

@@ -257,7 +257,8 @@ describe('two replicas', () => {
     await vault.admin.ask('secret.revoke', { reference });
     const after = await Promise.all(Array.from({ length: 40 }, () => decrypt(reference)));
     expect(new Set(after.map(codeOf))).toEqual(new Set(['secret.unavailable']));
-    expect(await accessesOf(reference)).toHaveLength(80);
+    const told = (await accessesOf(reference)).map(({ body }) => (body.data as { count?: number }).count ?? 1);
+    expect(told.reduce((sum, count) => sum + count, 0)).toBe(80);
   });
 
   it('do not start on another root key than the one that stored keys are wrapped by', async () => {

@@ -3,10 +3,12 @@ import type { AccessJournal, Journal } from '@keytrail/eventsourcing';
 import type { Database, DatabaseTransaction } from '@keytrail/postgres';
 
 export const JOURNAL = Symbol('journal');
-export const ACCESS_JOURNAL = Symbol('access journal');
 export const DATABASE = Symbol('database');
+/** Principals, workspaces and secrets as they stand. */
+export const STREAMS = Symbol('streams');
 /** All of them, for whoever has a part with many. */
 export const ROOMS = Symbol('rooms');
 
 export type VaultJournal = Journal<DatabaseTransaction>;
 export type { AccessJournal, Database };
+export type { VaultStreams } from './vault.streams.js';

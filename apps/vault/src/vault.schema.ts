@@ -2,7 +2,7 @@
 import { JOURNAL_STEPS, type SchemaStep } from '@keytrail/postgres';
 import { CONNECTION_STEPS } from './connection/connection.schema.js';
 import { KEY_STEPS, VAULT_KEY_STEPS } from './key/key.schema.js';
-import { PRINCIPAL_STEPS } from './principal/principal.schema.js';
+import { ACCESS_STEPS, PRINCIPAL_STEPS } from './principal/principal.schema.js';
 import { SESSION_STEPS } from './session/session.schema.js';
 
 export const VAULT_STEPS: readonly SchemaStep[] = [
@@ -12,4 +12,5 @@ export const VAULT_STEPS: readonly SchemaStep[] = [
   ...VAULT_KEY_STEPS,
   ...SESSION_STEPS,
   ...CONNECTION_STEPS,
+  ...ACCESS_STEPS,
 ];

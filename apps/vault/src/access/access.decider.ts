@@ -1,20 +1,9 @@
-/** Whether an attempt to obtain a value is allowed, and which version it obtains. */
-import { type DenialReason, type Operation, permits, type SecretId, type Workspace } from '@keytrail/contracts';
-import type { Powerless, PowersNow } from '../principal/principal.decider.js';
-import type { SecretState } from '../secret/secret.decider.js';
+/** Which version of a secret an attempt obtains, once its asker may ask; or why none. */
+import { isInForce } from '@keytrail/access';
+import type { DenialReason, Principal, SecretId } from '@keytrail/contracts';
+import type { ExistingSecret, SecretState } from '../secret/secret.decider.js';
 
-/** What the decision rests on. */
-export interface AccessFacts {
-  /** Of the session that asks. */
-  readonly asker: PowersNow;
-  readonly workspace: Workspace;
-  readonly workspaceExists: boolean;
-  readonly secret: SecretState;
-  /** Versions whose time has passed, as the journal's clock has told. */
-  readonly expired: ReadonlySet<number>;
-}
-
-export interface Allowed {
+export interface Obtainable {
   readonly allowed: true;
   readonly secretId: SecretId;
   readonly version: number;
@@ -25,41 +14,36 @@ export interface Allowed {
 export interface Denied {
   readonly allowed: false;
   readonly reason: DenialReason;
-  /** Absent where there is no such secret. */
+  /** Absent where there is no such secret, or it was not looked for. */
   readonly secretId?: SecretId;
 }
 
-export type AccessDecision = Allowed | Denied;
+export type AccessDecision = Obtainable | Denied;
 
-const DECRYPT: Operation = { service: 'vault', aggregate: 'secret', verb: 'decrypt' };
+/** Without `version` the current one is asked for; `nowMs` in epoch milliseconds. */
+export interface Attempt {
+  readonly principal: Principal;
+  readonly version: number | undefined;
+  readonly nowMs: number;
+}
 
-/** Who has opened a session had a token that was known: one that is not any more was taken away. */
-const POWERLESS: Readonly<Record<Powerless, DenialReason>> = {
-  'principal.suspended': 'principal.suspended',
-  'token.unknown': 'credential.revoked',
-  'token.revoked': 'credential.revoked',
-  'token.expired': 'credential.expired',
-};
-
-/**
- * Without `version` the current one is asked for. Facts are looked at from the outside in, so that the reason names the
- * widest thing that is missing.
- */
-export function decideAccess(
-  version: number | undefined,
-  { asker, workspace, workspaceExists, secret, expired }: AccessFacts,
-): AccessDecision {
-  if (!asker.ok) return { allowed: false, reason: POWERLESS[asker.reason] };
-  if (!permits(asker.powers, DECRYPT, workspace)) return { allowed: false, reason: 'principal.not_permitted' };
-  if (!workspaceExists) return { allowed: false, reason: 'workspace.not_found' };
+/** From the outside in, so that the reason names the widest thing that is missing. */
+export function decideAccess(attempt: Attempt, exists: boolean, secret: SecretState): AccessDecision {
+  if (!exists) return { allowed: false, reason: 'workspace.not_found' };
   if (!secret.exists) return { allowed: false, reason: 'secret.not_found' };
   const { secretId, versions, revokedThrough } = secret;
   const denied = (reason: DenialReason): Denied => ({ allowed: false, reason, secretId });
-  const asked = version ?? versions.length;
-  const found = versions[asked - 1];
+  if (secret.deleted) return denied('secret.deleted');
+  if (isHeldBack(secret, attempt)) return denied('secret.quarantined');
+  if (secret.disabled) return denied('secret.disabled');
   if (revokedThrough === versions.length) return denied('secret.revoked');
+  const asked = attempt.version ?? versions.length;
+  const found = versions[asked - 1];
   if (found === undefined) return denied('version.not_found');
   if (asked <= revokedThrough) return denied('version.revoked');
-  if (expired.has(asked)) return denied('version.expired');
+  if (found.expiresAt !== null && Date.parse(found.expiresAt) <= attempt.nowMs) return denied('version.expired');
   return { allowed: true, secretId, version: asked, validUntil: found.expiresAt };
 }
+
+const isHeldBack = ({ quarantines }: ExistingSecret, { principal, nowMs }: Attempt): boolean =>
+  quarantines.some((each) => (each.principal === null || each.principal === principal) && isInForce(each, nowMs));

@@ -1,15 +1,27 @@
 /** Answers an attempt to obtain a value: decided, opened, recorded durably, and only then released. */
-import type { AccessEvent, DecryptReply, DecryptRequest, DenialReason, RpcReply } from '@keytrail/contracts';
-import { SYSTEM_WORKSPACE } from '@keytrail/contracts';
+import type { Decisions } from '@keytrail/access';
+import type {
+  AccessEvent,
+  DecryptReply,
+  DecryptRequest,
+  DenialReason,
+  Reference,
+  RpcReply,
+  Workspace,
+} from '@keytrail/contracts';
+import { principalStream, secretStream, SYSTEM_WORKSPACE, workspaceStream } from '@keytrail/contracts';
 import { DecryptionFailed, openVersion, type SecretBytes } from '@keytrail/crypto';
-import type { AccessOutcome } from '@keytrail/eventsourcing';
+import { type Access, type AccessOutcome, NO_STREAM, type StreamRevision } from '@keytrail/eventsourcing';
 import { factsOf, type KnownSession, ok, refused, type RpcRequest } from '@keytrail/nats';
 import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { Keyring } from '../key/keyring.js';
-import { ACCESS_JOURNAL, type AccessJournal } from '../vault.ports.js';
-import { AccessCache, type KnownFacts } from './access.cache.js';
-import { type Allowed, decideAccess, type Denied } from './access.decider.js';
+import type { Keyring } from '../key/keyring.js';
+import { MaterialCache } from '../secret/material.cache.js';
+import type { SessionStore } from '../session/session.store.js';
+import { type AccessJournal, ROOMS, type VaultStreams } from '../vault.ports.js';
+import { type AccessDecision, decideAccess, type Denied, type Obtainable } from './access.decider.js';
+import { type Asker, judgeAsker, policiesIn } from './asker.js';
+import type { Denials } from './denials.js';
 
 /**
  * A secret that changes under every one of so many decisions is in a state that the caller may as well ask for again.
@@ -28,29 +40,49 @@ export class ObtainSecret extends Command<RpcReply<DecryptReply>> {
   }
 }
 
-/** An allowed attempt holds the opened value until its event is durable. */
-type Attempt = (Allowed & { readonly value: SecretBytes }) | Denied;
+/** Of the vault's rooms, those that have a part in this. */
+interface ObtainSecretRooms {
+  readonly accessJournal: AccessJournal;
+  readonly streams: VaultStreams;
+  readonly sessions: SessionStore;
+  readonly decisions: Decisions;
+  readonly denials: Denials;
+  readonly keyring: Keyring;
+}
+
+/** What was decided, on which revisions. `endsMs`: it holds only before; null where time changes nothing. */
+interface Decided {
+  readonly decision: AccessDecision;
+  readonly policies?: readonly string[];
+  readonly decidedOn: Access['decidedOn'];
+  readonly isOfWorkspace: boolean;
+  readonly endsMs: number | null;
+}
+
+/** An attempt that is allowed holds the opened value until its event is durable. */
+type Prepared = (Obtainable & { readonly value: SecretBytes }) | Denied;
 
 @CommandHandler(ObtainSecret)
 export class ObtainSecretHandler implements ICommandHandler<ObtainSecret> {
   constructor(
-    @Inject(ACCESS_JOURNAL) private readonly journal: AccessJournal,
-    private readonly cache: AccessCache,
-    private readonly keyring: Keyring,
+    @Inject(ROOMS) private readonly rooms: ObtainSecretRooms,
+    private readonly material: MaterialCache,
   ) {}
 
   async execute(asked: ObtainSecret): Promise<RpcReply<DecryptReply>> {
     const { request, rpc } = asked;
+    // Decisions of a time that the journal's clock has left behind are made anew at the time that it told.
+    let toldMs = 0;
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-      const facts = await this.cache.factsOf(request.reference, rpc.session);
-      const prepared = await this.prepare(request.version, facts);
+      const decided = await this.decide(asked, Math.max(Date.now(), toldMs));
+      const prepared = await this.prepare(rpc.address.workspace, decided.decision);
       try {
-        const outcome = await this.record(asked, facts, prepared);
+        const outcome = await this.record(asked, decided, prepared);
         if (outcome.status === 'recorded') return replyTo(prepared, outcome);
         if (outcome.status === 'repeated') return repeated;
-        if (outcome.status === 'expired' && isOfTheSession(prepared, rpc.session)) return ended;
-        if (outcome.status === 'expired' && prepared.allowed) this.cache.expire(request.reference, prepared.version);
-        else this.cache.forget(request.reference, rpc.session);
+        if (outcome.status === 'stale') await this.lookAgain(request.reference, rpc);
+        else toldMs = Date.parse(outcome.time);
+        if (toldMs >= rpc.session.expiresAtMs) return ended;
       } finally {
         if (prepared.allowed) prepared.value.destroy();
       }
@@ -58,21 +90,60 @@ export class ObtainSecretHandler implements ICommandHandler<ObtainSecret> {
     return refused('service.overloaded', 'the secret is changing faster than it can be read: try again');
   }
 
+  /** A secret is looked at only for those who may ask: for all others one that exists is like one that does not. */
+  private async decide({ request, rpc }: ObtainSecret, nowMs: number): Promise<Decided> {
+    const { reference, purpose, version } = request;
+    const asker = await this.askerOf(rpc);
+    const { standing, room, principal } = asker;
+    const circumstances = { nowMs, ip: rpc.session.address, purpose };
+    const judged = judgeAsker(this.rooms.decisions, asker, { permission: 'secret.decrypt', reference, circumstances });
+    const isOfWorkspace = room.state.exists;
+    if (!judged.permitted) {
+      const { reason } = judged;
+      const decidedOn = [NO_STREAM, room, standing] as const;
+      return { decision: { allowed: false, reason }, ...policiesIn(judged), decidedOn, isOfWorkspace, endsMs: null };
+    }
+    const secret = await this.rooms.streams.secrets.known(secretStream(reference));
+    const decision = decideAccess({ principal, version, nowMs }, isOfWorkspace, secret.state);
+    const endsMs = decision.allowed ? earliestOf(decision.validUntil, judged.validUntilMs, rpc.session) : null;
+    return { decision, decidedOn: [secret, room, standing], isOfWorkspace, endsMs };
+  }
+
+  private async askerOf({ session, address: { workspace } }: SessionRequest): Promise<Asker> {
+    const { principals, workspaces } = this.rooms.streams;
+    const { sessionId, principal } = session;
+    const [held, standing, room] = await Promise.all([
+      this.rooms.sessions.get(sessionId),
+      principals.known(principalStream(principal)),
+      workspaces.known(workspaceStream(workspace)),
+    ]);
+    return { principal, tokenId: held?.tokenId ?? null, standing, workspace, room };
+  }
+
+  /** Each is carried on with what has come since, so that looking again costs what has changed. */
+  private async lookAgain(reference: Reference, { session, address: { workspace } }: SessionRequest): Promise<void> {
+    const { principals, workspaces, secrets } = this.rooms.streams;
+    await Promise.all([
+      secrets.current(secretStream(reference)),
+      workspaces.current(workspaceStream(workspace)),
+      principals.current(principalStream(session.principal)),
+    ]);
+  }
+
   /** The value is opened before the commit, so that one that does not open is recorded as the failure it is. */
-  private async prepare(version: number | undefined, facts: KnownFacts): Promise<Attempt> {
-    const decision = decideAccess(version, facts);
+  private async prepare(workspace: string, decision: AccessDecision): Promise<Prepared> {
     if (!decision.allowed) return decision;
-    const value = await this.open(facts.workspace, decision);
+    const value = await this.open(workspace, decision);
     return value === null
       ? { allowed: false, reason: 'material.unreadable', secretId: decision.secretId }
       : { ...decision, value };
   }
 
-  private async open(workspace: string, { secretId, version }: Allowed): Promise<SecretBytes | null> {
+  private async open(workspace: string, { secretId, version }: Obtainable): Promise<SecretBytes | null> {
     try {
       const [keys, material] = await Promise.all([
-        this.keyring.of(workspace),
-        this.cache.materialOf(secretId, version),
+        this.rooms.keyring.of(workspace),
+        this.material.of(secretId, version),
       ]);
       if (keys === null || material === null) return null;
       return openVersion({ kek: keys.kek, context: { workspace, secret: secretId, version }, ...material });
@@ -83,60 +154,74 @@ export class ObtainSecretHandler implements ICommandHandler<ObtainSecret> {
   }
 
   /** An attempt on a workspace that does not exist belongs to none. */
-  private record({ request, rpc }: ObtainSecret, known: KnownFacts, attempt: Attempt): Promise<AccessOutcome> {
+  private record({ request, rpc }: ObtainSecret, decided: Decided, prepared: Prepared): Promise<AccessOutcome> {
     const { reference, purpose } = request;
+    const { decidedOn, isOfWorkspace, endsMs } = decided;
     const facts = factsOf(rpc, purpose === undefined ? {} : { text: purpose });
-    return this.journal.record({
+    const access = {
       aggregate: 'access',
-      stream: known.readAt[0].stream,
+      stream: secretStream(reference),
       subject: reference,
-      event: eventOf(request, attempt),
-      facts: known.workspaceExists ? facts : { ...facts, workspace: SYSTEM_WORKSPACE },
-      decidedOn: known.readAt,
-      validUntil: attempt.allowed ? earliest(attempt.validUntil, endOf(rpc.session)) : null,
+      facts: isOfWorkspace ? facts : { ...facts, workspace: SYSTEM_WORKSPACE as Workspace },
+      decidedOn: decidedOn.map(revisionOf) as unknown as Access['decidedOn'],
       deadlineMs: rpc.deadlineMs,
       request: { session: rpc.session.sessionId, counter: rpc.counter },
-    });
+    };
+    if (!prepared.allowed)
+      return this.rooms.denials.record({ ...access, event: denialOf(request, decided, prepared), validUntil: null });
+    const validUntil = endsMs === null ? null : new Date(endsMs).toISOString();
+    return this.rooms.accessJournal.record({ ...access, event: releaseOf(request, prepared), validUntil });
   }
 }
 
+/** Without the state that was folded up to it. */
+const revisionOf = ({ stream, revision }: StreamRevision): StreamRevision => ({ stream, revision });
+
 /** A session ends with the credential that has opened it, at the latest. */
-const endOf = ({ expiresAtMs }: KnownSession): string => new Date(expiresAtMs).toISOString();
+function earliestOf(version: string | null, permittedMs: number | null, { expiresAtMs }: KnownSession): number {
+  return Math.min(expiresAtMs, permittedMs ?? Infinity, version === null ? Infinity : Date.parse(version));
+}
 
-/** Both RFC 3339 in UTC with milliseconds, which are in order as texts. */
-const earliest = (version: string | null, session: string): string =>
-  version !== null && version < session ? version : session;
+function releaseOf({ repeatOf }: DecryptRequest, { secretId, version }: Obtainable): AccessEvent {
+  return { type: 'SecretDecrypted', data: { secretId, version, ...(repeatOf !== undefined && { repeatOf }) } };
+}
 
-const isOfTheSession = (attempt: Attempt, session: KnownSession): boolean =>
-  attempt.allowed && earliest(attempt.validUntil, endOf(session)) === endOf(session);
-
-function eventOf({ version: asked, repeatOf }: DecryptRequest, attempt: Attempt): AccessEvent {
-  const repeat = repeatOf !== undefined && { repeatOf };
-  if (attempt.allowed) {
-    const { secretId, version } = attempt;
-    return { type: 'SecretDecrypted', data: { secretId, version, ...repeat } };
-  }
-  const { reason, secretId } = attempt;
-  const about = { ...(secretId !== undefined && { secretId }), ...(asked !== undefined && { version: asked }) };
-  return { type: 'SecretAccessDenied', data: { reason, count: 1, ...about, ...repeat } };
+function denialOf(
+  { version, repeatOf }: DecryptRequest,
+  { policies }: Decided,
+  { reason, secretId }: Denied,
+): Extract<AccessEvent, { type: 'SecretAccessDenied' }> {
+  const about = { ...(secretId !== undefined && { secretId }), ...(version !== undefined && { version }) };
+  const decidedBy = policies !== undefined && { policies: [...policies] };
+  return {
+    type: 'SecretAccessDenied',
+    data: { reason, count: 1, ...decidedBy, ...about, ...(repeatOf !== undefined && { repeatOf }) },
+  };
 }
 
 /** What is wrong with the caller's own standing it may know; of a secret it is told the same, whatever the reason. */
-const OF_THE_CALLER: ReadonlySet<DenialReason> = new Set<DenialReason>([
-  'principal.suspended',
-  'credential.revoked',
-  'credential.expired',
-]);
+const TOLD: ReadonlyMap<DenialReason, RpcReply<never>> = new Map(
+  (['principal.suspended', 'credential.revoked', 'credential.expired'] as const).map((reason) => [
+    reason as DenialReason,
+    refused('auth.invalid', 'the credential that opened this session is no longer good'),
+  ]),
+);
 
-function replyTo(attempt: Attempt, recorded: Extract<AccessOutcome, { status: 'recorded' }>): RpcReply<DecryptReply> {
-  if (!attempt.allowed) return OF_THE_CALLER.has(attempt.reason) ? withdrawn : unavailable;
+/** Only whoever may obtain the secret otherwise, or is held back whatever it asks, comes to hear this. */
+const HELD_BACK: ReadonlySet<DenialReason> = new Set<DenialReason>(['principal.quarantined', 'secret.quarantined']);
+
+function replyTo(prepared: Prepared, recorded: Extract<AccessOutcome, { status: 'recorded' }>): RpcReply<DecryptReply> {
+  if (!prepared.allowed) {
+    if (HELD_BACK.has(prepared.reason)) return heldBack;
+    return TOLD.get(prepared.reason) ?? unavailable;
+  }
   const { eventId, position, digest } = recorded;
-  const { bytes } = attempt.value;
+  const { bytes } = prepared.value;
   const value = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
-  return ok({ receipt: { eventId, position, digest }, version: attempt.version, value });
+  return ok({ receipt: { eventId, position, digest }, version: prepared.version, value });
 }
 
 const unavailable = refused('secret.unavailable', 'this secret is not available to you');
-const withdrawn = refused('auth.invalid', 'the credential that opened this session is no longer good');
+const heldBack = refused('secret.quarantined', 'this secret is held back for the moment: try again later');
 const ended = refused('auth.session_invalid', 'the session has ended meanwhile: open a new one');
 const repeated = refused('auth.session_invalid', 'a request of this counter was served before: open a new session');

@@ -1,11 +1,11 @@
 /** Who is let in to the bus, over the real auth callout: as whom, on which connection, and to read what. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { AUTHENTICATION_STREAM, type Conn } from '@keytrail/contracts';
+import { AUTHENTICATION_STREAM, type Conn, type PrincipalDescription, type RpcReply } from '@keytrail/contracts';
 import { connectSecretOf, mintApiToken, mintConn } from '@keytrail/crypto';
 import { type CallerAccount, connectCaller } from '@keytrail/nats';
 import { exchangeRaw } from '@keytrail/nats/drill';
 import { sql } from 'kysely';
-import { valueOf } from '../caller.fixture.js';
+import { codeOf, valueOf } from '../caller.fixture.js';
 import { eventsOf } from '../event.fixture.js';
 import { openVaultFixture, type TokenHolder, type VaultFixture } from '../vault.fixture.js';
 
@@ -105,6 +105,15 @@ describe('events', () => {
   ])('are not read by %s', async (_, role, scopes) => {
     const { token } = await vault.caller(role, scopes && { scopes });
     expect(await read(token)).toBe('auth.invalid');
+  });
+
+  it('are read by nobody in quarantine, who may come in all the same and is told so', async () => {
+    const { token, principal, ask } = await vault.caller('security_analyst');
+    const quarantine = { principal, reason: 'an odd address' };
+    valueOf((await vault.admin.ask('principal.quarantine', quarantine)) as RpcReply<PrincipalDescription>);
+    expect(await knock({ secret: secretOf(token), account: 'EVENTS' })).toBe('auth.invalid');
+    expect(await knock({ secret: secretOf(token) })).toBe(principal);
+    expect(codeOf(await ask('policy.list', {}))).toBe('principal.quarantined');
   });
 });
 

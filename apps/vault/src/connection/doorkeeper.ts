@@ -1,23 +1,25 @@
 /** Who may connect to the bus, as whom, and to read which events: what nats-server asks the vault. */
-import type { Conn, Powers, Principal, Service } from '@keytrail/contracts';
-import { type Operation, permits, SYSTEM_WORKSPACE, type Workspace } from '@keytrail/contracts';
+import type { Decisions } from '@keytrail/access';
+import type { Conn, Principal, Service, TokenId, Workspace } from '@keytrail/contracts';
+import { principalStream, SYSTEM_WORKSPACE, workspaceStream } from '@keytrail/contracts';
 import { type AuthDecision, type BusConnection, ensureEventConsumer, type Entrant } from '@keytrail/nats';
+import { judgeAsker } from '../access/asker.js';
 import type { AuthenticationFailures } from '../session/authentication-failures.js';
-import type { Recognition, Unrecognized } from '../session/recognition.js';
+import type { Recognition, Recognized, Unrecognized } from '../session/recognition.js';
+import type { VaultStreams } from '../vault.ports.js';
 import type { ConnectionStore } from './connection.store.js';
 
 export interface DoorkeeperParts {
   readonly recognition: Recognition;
   readonly connections: ConnectionStore;
   readonly failures: AuthenticationFailures;
+  readonly streams: VaultStreams;
+  readonly decisions: Decisions;
   /** The vault's own connection to the account of events, over which readers are given their consumers. */
   readonly events: BusConnection;
   /** The vault's own, in whose name failed attempts are told: nobody else is sure to have taken part. */
   readonly principal: Principal;
 }
-
-/** Whoever may list events may have them told as they happen. */
-const READ_EVENTS: Operation = { service: 'audit', aggregate: 'event', verb: 'list' };
 
 const WITH_STREAMS: readonly Service[] = ['vault', 'rotation', 'anomaly'];
 
@@ -30,7 +32,7 @@ export class Doorkeeper {
     const shown = await recognition.byConnectSecret(entrant.secret, Date.now());
     if (!shown.ok) return this.refuse(entrant, shown);
     const { principal, tokenId, expiresAtMs } = shown.verified;
-    const readable = entrant.account === 'EVENTS' ? readableBy(shown.powers) : null;
+    const readable = entrant.account === 'EVENTS' ? await this.readableBy(shown, entrant) : null;
     if (readable?.length === 0) return { admitted: false, reason: 'may read no events' };
     const { address } = entrant;
     if (!(await connections.bind(entrant.conn as Conn, { principal, address })))
@@ -61,11 +63,30 @@ export class Doorkeeper {
     await failures.report({ door: 'connect', reason, address, principal, tokenId });
     return { admitted: false, reason };
   }
+
+  /** Whoever may list the events of a workspace, or of all, may have them told as they happen. */
+  private async readableBy({ verified, powers }: Recognized, entrant: Entrant): Promise<readonly string[] | 'all'> {
+    const rooms = [...new Set(powers.roles.map(({ workspace }) => workspace))];
+    const asking = { principal: verified.principal, tokenId: verified.tokenId ?? null, address: entrant.address };
+    const readable = await Promise.all(rooms.map(async (room) => ((await this.mayRead(asking, room)) ? [room] : [])));
+    const workspaces = readable.flat();
+    return workspaces.includes(SYSTEM_WORKSPACE) ? 'all' : workspaces;
+  }
+
+  private async mayRead({ principal, tokenId, address }: Reading, workspace: Workspace): Promise<boolean> {
+    const { decisions, streams } = this.parts;
+    const [standing, room] = await Promise.all([
+      streams.principals.current(principalStream(principal)),
+      streams.workspaces.current(workspaceStream(workspace)),
+    ]);
+    const asker = { principal, tokenId, standing, workspace, room };
+    const circumstances = { nowMs: Date.now(), ip: address };
+    return judgeAsker(decisions, asker, { permission: 'event.list', circumstances }).permitted;
+  }
 }
 
-/** The workspaces whose events these powers let somebody read. */
-function readableBy(powers: Powers): readonly string[] | 'all' {
-  const may = (workspace: Workspace): boolean => permits(powers, READ_EVENTS, workspace);
-  if (may(SYSTEM_WORKSPACE)) return 'all';
-  return [...new Set(powers.roles.map(({ workspace }) => workspace).filter(may))];
+interface Reading {
+  readonly principal: Principal;
+  readonly tokenId: TokenId | null;
+  readonly address: string;
 }

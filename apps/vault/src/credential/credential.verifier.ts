@@ -1,7 +1,7 @@
 /** Who does this credential stand for, now? Asked at each door; answered for every kind of credential alike. */
 import type { Credential } from '@keytrail/contracts';
 import { unreachable } from '@keytrail/contracts';
-import { powersOf } from '../principal/principal.decider.js';
+import { powersOf } from '@keytrail/access';
 import { identifyByConnectSecret, identifyByToken } from './api-token.js';
 import type { Identification, Principals, Verification } from './identification.js';
 import type { JwtVerifier } from './jwt.js';

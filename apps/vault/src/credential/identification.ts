@@ -7,7 +7,7 @@ import type {
   Scope,
   TokenId,
 } from '@keytrail/contracts';
-import type { RegisteredPrincipal } from '../principal/principal.decider.js';
+import type { RegisteredPrincipal } from '@keytrail/access';
 import type { KnownToken } from '../principal/principal.store.js';
 
 /** What authentication asks about principals; the directory answers. */

@@ -1,14 +1,12 @@
 /** Who somebody is: looked up by what they show, with what they may as it stands in their stream. */
+import type { PrincipalState, RegisteredPrincipal } from '@keytrail/access';
 import type { OutsideName, Principal, PrincipalEvent, PrincipalKind } from '@keytrail/contracts';
 import { principalStream } from '@keytrail/contracts';
 import type { StreamRevision } from '@keytrail/eventsourcing';
 import { LRUCache } from 'lru-cache';
-import type { VaultJournal } from '../vault.ports.js';
-import type { RegisteredPrincipal } from './principal.decider.js';
+import type { FoldedStreams } from '../folded-streams.js';
 import type { KnownToken, PrincipalStore } from './principal.store.js';
-import { principalStateOf } from './principal.view.js';
 
-const CACHED_PRINCIPALS = 10_000;
 const NOTED_TOKENS = 10_000;
 const NOTE_USE_EVERY_MS = 60_000;
 
@@ -22,37 +20,22 @@ export interface PrincipalFacts {
 }
 
 export class Directory {
-  private readonly facts = new LRUCache<Principal, PrincipalFacts>({ max: CACHED_PRINCIPALS });
   private readonly noted = new LRUCache<string, true>({ max: NOTED_TOKENS, ttl: NOTE_USE_EVERY_MS });
 
   constructor(
-    private readonly journal: VaultJournal,
+    private readonly streams: FoldedStreams<PrincipalState, PrincipalEvent>,
     private readonly store: PrincipalStore,
   ) {}
 
   /** As it stands in the journal now; null for somebody who was never registered. */
   async of(principal: Principal): Promise<PrincipalFacts | null> {
-    const stream = principalStream(principal);
-    const [history, described] = await Promise.all([
-      this.journal.load<PrincipalEvent>(stream),
+    const [{ state, stream, revision }, described] = await Promise.all([
+      this.streams.current(principalStream(principal)),
       this.store.describe(principal),
     ]);
-    const state = principalStateOf(history);
-    if (state === null || described === null) return null;
+    if (!state.exists || described === null) return null;
     const { kind, displayName } = described;
-    const facts = { principal, kind, displayName, state, readAt: { stream, revision: history.length } };
-    this.facts.set(principal, facts);
-    return facts;
-  }
-
-  /** As it was when somebody last looked: good for decisions that the fence checks, and for nothing else. */
-  async cached(principal: Principal): Promise<PrincipalFacts | null> {
-    return this.facts.get(principal) ?? this.of(principal);
-  }
-
-  /** The next {@link cached} looks again. */
-  forget(principal: Principal): void {
-    this.facts.delete(principal);
+    return { principal, kind, displayName, state, readAt: { stream, revision } };
   }
 
   byToken(tokenId: string): Promise<KnownToken | null> {

@@ -4,6 +4,7 @@ import { principalStream } from '@keytrail/contracts';
 import { execute, type Executed, type Recorded, type RequestFacts } from '@keytrail/eventsourcing';
 import type { DatabaseTransaction } from '@keytrail/postgres';
 import type { VaultJournal } from '../vault.ports.js';
+import { storeGrants } from './grant.store.js';
 import { type PrincipalCommand, principalDecider, type PrincipalRejection } from './principal.decider.js';
 import { insertPrincipal, insertToken, NameTaken, type PrincipalNames, updatePrincipal } from './principal.store.js';
 import { type PrincipalHistory, type PrincipalStanding, standingOf } from './principal.view.js';
@@ -50,6 +51,7 @@ async function store(
   const standing = standingOf([...history, ...recorded]) as PrincipalStanding;
   if (history.length > 0) await updatePrincipal(tx, principal, standing);
   else if (names) await insertPrincipal(tx, { ...names, principal, nkey: names.nkey ?? null, standing });
+  await storeGrants(tx, principal, recorded);
   const issued = recorded.find(isIssue);
   if (token && issued) await insertToken(tx, { ...token, principal, createdAt: issued.time });
 }

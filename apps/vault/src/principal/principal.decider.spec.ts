@@ -1,49 +1,46 @@
-/** The rules of a principal, and the laws that hold over every history. */
+/** The rules of a principal. */
 import { describe, expect, it } from '@jest/globals';
-import type { PrincipalEvent, Role, Scope, TokenId, Workspace } from '@keytrail/contracts';
+import { powersOf, type RegisteredPrincipal } from '@keytrail/access';
+import type { PrincipalEvent, Workspace } from '@keytrail/contracts';
 import { LIMITS } from '@keytrail/contracts';
-import { fold, given } from '@keytrail/eventsourcing';
-import fc from 'fast-check';
+import { type PrincipalCommand, principalDecider } from './principal.decider.js';
 import {
-  type PrincipalCommand,
-  principalDecider,
-  type PrincipalState,
-  powersOf,
-  type RegisteredPrincipal,
-} from './principal.decider.js';
-
-const acme = 'acme' as Workspace;
-const nkey = `U${'A'.repeat(55)}`;
-const tokenIdOf = (n: number) => String(n).padStart(12, '0') as TokenId;
-const tokenId = tokenIdOf(1);
-const scopes = ['secret.decrypt' as Scope];
-const noon = Date.parse('2026-06-01T12:00:00.000Z');
-const at = (ms: number) => new Date(ms).toISOString();
-
-const service = (workspace: Workspace = acme) => ({ role: 'service' as const, workspace });
-const analyst = { role: 'security_analyst' as const, workspace: acme };
-
-const registered: PrincipalEvent = { type: 'PrincipalRegistered', data: { kind: 'service' } };
-const ofKeytrail: PrincipalEvent = { type: 'PrincipalRegistered', data: { kind: 'service', nkey } };
-const suspended: PrincipalEvent = { type: 'PrincipalSuspended', data: {} };
-const bound = (workspace: Workspace = acme): PrincipalEvent => ({ type: 'RoleBound', data: service(workspace) });
-const unbound: PrincipalEvent = { type: 'RoleUnbound', data: service() };
-const issued = (data: Partial<Extract<PrincipalEvent, { type: 'TokenIssued' }>['data']> = {}): PrincipalEvent => ({
-  type: 'TokenIssued',
-  data: { tokenId, ...data },
-});
-const revoked: PrincipalEvent = { type: 'TokenRevoked', data: { tokenId } };
-
-const register: PrincipalCommand = { type: 'RegisterPrincipal', kind: 'service', roles: [] };
-const suspend: PrincipalCommand = { type: 'SuspendPrincipal' };
-const bind: PrincipalCommand = { type: 'BindRole', binding: service() };
-const unbind: PrincipalCommand = { type: 'UnbindRole', binding: service() };
-const issue: PrincipalCommand = { type: 'IssueToken', token: { tokenId } };
-const revoke: PrincipalCommand = { type: 'RevokeToken', tokenId };
-
-const on = (...past: PrincipalEvent[]) => given(principalDecider, ...past);
-const accepted = (...events: PrincipalEvent[]) => ({ ok: true, events });
-const rejected = (code: string) => ({ ok: false, rejection: { code } });
+  accepted,
+  ada,
+  analyst,
+  at,
+  bind,
+  bound,
+  give,
+  given1,
+  grace,
+  issue,
+  issued,
+  nkey,
+  noon,
+  ofKeytrail,
+  on,
+  quarantine,
+  quarantined,
+  register,
+  registered,
+  rejected,
+  release,
+  released,
+  requested,
+  revoke,
+  revoked,
+  scopes,
+  service,
+  suspend,
+  suspended,
+  tokenId,
+  tokenIdOf,
+  unbind,
+  unbound,
+  withdraw,
+  withdrawn,
+} from './principal.story.fixture.js';
 
 describe('somebody unknown', () => {
   it('is registered, under the issuer of their name', () => {
@@ -62,9 +59,12 @@ describe('somebody unknown', () => {
     const more = on().when({ ...register, roles: roles(LIMITS.rolesPerPrincipal + 1) });
     expect(more).toMatchObject(rejected('principal.limit'));
   });
-  it.each([suspend, bind, unbind, issue, revoke])('is not there for $type', (command) => {
-    expect(on().when(command)).toMatchObject(rejected('principal.not_found'));
-  });
+  it.each([suspend, bind, unbind, issue, revoke, give(), withdraw, quarantine(), release(ada)])(
+    'is not there for $type',
+    (command) => {
+      expect(on().when(command)).toMatchObject(rejected('principal.not_found'));
+    },
+  );
 });
 
 describe('a principal', () => {
@@ -112,13 +112,67 @@ describe('a principal', () => {
   });
 });
 
+describe('a grant', () => {
+  it('is given once, and withdrawn', () => {
+    expect(on(registered).when(give())).toEqual(accepted(given1()));
+    expect(on(registered, given1()).when(give())).toEqual(accepted());
+    expect(on(registered, given1(), given1(2)).when(withdraw)).toEqual(accepted(withdrawn));
+    expect(on(registered, given1(), withdrawn).state).toMatchObject({ grants: [] });
+  });
+  it('that is not there, or no longer, is not withdrawn', () => {
+    expect(on(registered, given1(2)).when(withdraw)).toMatchObject(rejected('grant.not_found'));
+    expect(on(registered, given1(), withdrawn).when(withdraw)).toMatchObject(rejected('grant.not_found'));
+  });
+  it('is one of no more than a principal may have, those withdrawn not counted', () => {
+    const own = (n: number) => `tenant.acme.openai.key_${n}`;
+    const full = Array.from({ length: LIMITS.grantsPerPrincipal }, (_, n) => given1(n + 1, own(n + 1)));
+    const next = give(LIMITS.grantsPerPrincipal + 1, own(0));
+    expect(on(registered, ...full).when(next)).toMatchObject(rejected('principal.limit'));
+    expect(on(registered, ...full, withdrawn).when(next)).toMatchObject({ ok: true });
+  });
+  it('is one of no more than may be about the same secrets', () => {
+    const full = Array.from({ length: LIMITS.overlappingGrants }, (_, n) => given1(n + 1));
+    const next = (pattern: string) => on(registered, ...full).when(give(LIMITS.overlappingGrants + 1, pattern));
+    expect(next('tenant.acme.*.prod')).toMatchObject(rejected('principal.limit'));
+    expect(next('tenant.acme.groq.*')).toMatchObject({ ok: true });
+    expect(next('tenant.globex.openai.*')).toMatchObject({ ok: true });
+  });
+});
+
+describe('a quarantine', () => {
+  it('is imposed, and never shortened', () => {
+    expect(on(registered).when(quarantine(at(noon + 1)))).toEqual(accepted(quarantined(at(noon + 1))));
+    expect(on(registered, quarantined(at(noon + 2))).when(quarantine(at(noon + 1)))).toEqual(accepted());
+    expect(on(registered, quarantined(at(noon + 2))).when(quarantine())).toEqual(accepted(quarantined()));
+    expect(on(registered, quarantined(at(noon))).when(quarantine(at(noon + 1)))).toMatchObject({ ok: true });
+  });
+  it('is released by one, or by another than the first where it takes two', () => {
+    expect(on(registered).when(release(ada))).toMatchObject(rejected('principal.not_quarantined'));
+    expect(on(registered, quarantined()).when(release(ada))).toEqual(accepted(released));
+    expect(on(registered, quarantined()).when(release(ada, true))).toEqual(accepted(requested(ada)));
+    const asked = on(registered, quarantined(), requested(ada));
+    expect(asked.when(release(ada, true))).toEqual(accepted());
+    expect(asked.when(release(grace, true))).toEqual(accepted(released));
+    expect(on(registered, quarantined(), released).state).toMatchObject({ quarantine: null });
+  });
+  it('that is imposed anew takes two again', () => {
+    const past = [registered, quarantined(), requested(ada)];
+    expect(on(...past).when(quarantine())).toEqual(accepted(quarantined()));
+    expect(on(...past, quarantined()).when(release(grace, true))).toEqual(accepted(requested(grace)));
+  });
+  it('is not for the suspended to be released from', () => {
+    expect(on(registered, quarantined(), suspended).when(release(ada))).toMatchObject(rejected('principal.suspended'));
+  });
+});
+
 describe('a suspended principal', () => {
-  it.each([bind, issue])('gains nothing by $type', (command) => {
+  it.each([bind, issue, give()])('gains nothing by $type', (command) => {
     expect(on(registered, suspended).when(command)).toMatchObject(rejected('principal.suspended'));
   });
   it('still loses what it has', () => {
-    const { when } = on(registered, bound(), issued(), suspended);
+    const { when } = on(registered, bound(), given1(), issued(), suspended);
     expect(when(unbind)).toEqual(accepted(unbound));
+    expect(when(withdraw)).toEqual(accepted(withdrawn));
     expect(when(revoke)).toEqual(accepted(revoked));
   });
 });
@@ -141,7 +195,7 @@ describe("a process of Keytrail's own", () => {
     expect(on(ofKeytrail, gateway).when(other)).toMatchObject(rejected('principal.name_taken'));
     expect(on(ofKeytrail, suspended).when(setUp)).toMatchObject(rejected('principal.suspended'));
   });
-  it.each([bind, issue])('is given nothing afterwards by $type', (command) => {
+  it.each([bind, issue, give(), quarantine()])('is given nothing afterwards by $type', (command) => {
     expect(on(ofKeytrail, gateway).when(command)).toMatchObject(rejected('access.denied'));
   });
   it('can be suspended', () => {
@@ -161,9 +215,11 @@ it('a recovered administrator has the role as recovered, and a token', () => {
   );
 });
 
-it('suspension, unbinding and revocation take an access away, and nothing else does', () => {
-  const facts = [registered, bound(), issued(), suspended, unbound, revoked];
-  expect(facts.map((fact) => principalDecider.withdraws(fact))).toEqual([false, false, false, true, true, true]);
+it('what takes an access away goes behind the fence, and nothing else does', () => {
+  const facts = [registered, bound(), given1(), issued(), requested(ada), released];
+  expect(facts.map((fact) => principalDecider.withdraws(fact))).toEqual(facts.map(() => false));
+  const withdrawals = [suspended, quarantined(), unbound, withdrawn, revoked];
+  expect(withdrawals.map((fact) => principalDecider.withdraws(fact))).toEqual(withdrawals.map(() => true));
 });
 
 describe('powers', () => {
@@ -190,78 +246,5 @@ describe('powers', () => {
     const state = of(registered, bound(), issued(), suspended);
     expect(powersOf(state, {}, noon)).toEqual({ ok: false, reason: 'principal.suspended' });
     expect(powersOf(state, { tokenId }, noon)).toEqual({ ok: false, reason: 'principal.suspended' });
-  });
-});
-
-describe('every history', () => {
-  const binding = fc.record({
-    role: fc.constantFrom<Role>('internal_admin', 'security_analyst', 'service'),
-    workspace: fc.constantFrom('acme' as Workspace, '_system' as Workspace),
-  });
-  const ids = fc.constantFrom(...[1, 2, 3].map(tokenIdOf));
-  const command = fc.oneof<fc.Arbitrary<PrincipalCommand>[]>(
-    fc.record({
-      type: fc.constant('RegisterPrincipal'),
-      kind: fc.constant('user'),
-      roles: fc.array(binding, { maxLength: 3 }),
-    }),
-    fc.record({ type: fc.constantFrom('BindRole', 'UnbindRole'), binding }),
-    fc.record({ type: fc.constant('IssueToken'), token: fc.record({ tokenId: ids }) }),
-    fc.record({ type: fc.constant('RevokeToken'), tokenId: ids }),
-    fc.constant({ type: 'SuspendPrincipal' }),
-  );
-  const commands = fc.array(command, { maxLength: 30 });
-
-  interface Run {
-    readonly state: PrincipalState;
-    readonly events: readonly PrincipalEvent[];
-  }
-
-  function run(asked: readonly PrincipalCommand[], from: Run = { state: principalDecider.initial, events: [] }): Run {
-    return asked.reduce(({ state, events }, next) => {
-      const decision = principalDecider.decide(next, state);
-      const fresh = decision.ok ? decision.events : [];
-      return { state: fold(principalDecider, fresh, state), events: [...events, ...fresh] };
-    }, from);
-  }
-
-  it('replays to the state it was decided on', () => {
-    fc.assert(
-      fc.property(commands, (asked) => {
-        const { state, events } = run(asked);
-        expect(fold(principalDecider, events)).toEqual(state);
-      }),
-    );
-  });
-
-  it('a repeated command adds nothing', () => {
-    fc.assert(
-      fc.property(commands, command, (asked, once) => {
-        const first = run([...asked, once]);
-        expect(run([once], first).events).toEqual(first.events);
-      }),
-    );
-  });
-
-  it('a suspended principal gains nothing any more', () => {
-    fc.assert(
-      fc.property(commands, commands, (before, after) => {
-        const early = run([register, ...before, suspend]);
-        const { state, events } = run(after, early);
-        expect(powersOf(state as RegisteredPrincipal, {}, noon)).toEqual({ ok: false, reason: 'principal.suspended' });
-        const gains = events.slice(early.events.length).filter((event) => !principalDecider.withdraws(event));
-        expect(gains).toEqual([]);
-      }),
-    );
-  });
-
-  it('a revoked token never comes back', () => {
-    fc.assert(
-      fc.property(commands, commands, (before, after) => {
-        const { state } = run([register, ...before, issue, revoke, ...after]);
-        const powers = powersOf(state as RegisteredPrincipal, { tokenId }, noon);
-        expect(powers.ok).toBe(false);
-      }),
-    );
   });
 });

@@ -1,10 +1,22 @@
 /**
- * The rules of a principal: it is registered once, holds roles and tokens while it is active, and is suspended for
- * good.
+ * The rules of a principal: it is registered once, holds roles, grants and tokens while it is active, can be held back
+ * for a while, and is suspended for good.
  */
+import {
+  evolvePrincipal,
+  extended,
+  isSameRole,
+  isUndisputed,
+  NO_PRINCIPAL,
+  type PrincipalState,
+  type RegisteredPrincipal,
+  type TokenFacts,
+} from '@keytrail/access';
 import type {
-  AuthenticationFailure,
-  Powers,
+  GrantFacts,
+  GrantId,
+  GrantRejectionCode,
+  Principal,
   PrincipalEvent,
   PrincipalKind,
   PrincipalRejectionCode,
@@ -13,7 +25,7 @@ import type {
   TokenId,
   Workspace,
 } from '@keytrail/contracts';
-import { LIMITS, unreachable } from '@keytrail/contracts';
+import { LIMITS, overlap, unreachable } from '@keytrail/contracts';
 import type { Decider, Decision, Rejection } from '@keytrail/eventsourcing';
 import { accept, reject } from '@keytrail/eventsourcing';
 
@@ -49,6 +61,30 @@ export interface SuspendPrincipal {
   readonly type: 'SuspendPrincipal';
 }
 
+/** Both are RFC 3339. `until` null: until somebody is released; at `now` a quarantine that stands is not shortened. */
+export interface QuarantinePrincipal {
+  readonly type: 'QuarantinePrincipal';
+  readonly until: string | null;
+  readonly now: string;
+}
+
+/** Where `byTwo`, the release takes another person than the one who asks first. */
+export interface ReleasePrincipal {
+  readonly type: 'ReleasePrincipal';
+  readonly by: Principal;
+  readonly byTwo: boolean;
+}
+
+export interface GiveGrant {
+  readonly type: 'GiveGrant';
+  readonly grant: GrantFacts;
+}
+
+export interface WithdrawGrant {
+  readonly type: 'WithdrawGrant';
+  readonly grantId: GrantId;
+}
+
 export interface BindRole {
   readonly type: 'BindRole';
   readonly binding: RoleToBind;
@@ -70,71 +106,27 @@ export interface RevokeToken {
 }
 
 export type PrincipalCommand =
-  RegisterPrincipal | SetUpPrincipal | SuspendPrincipal | BindRole | UnbindRole | IssueToken | RevokeToken;
+  | RegisterPrincipal
+  | SetUpPrincipal
+  | SuspendPrincipal
+  | QuarantinePrincipal
+  | ReleasePrincipal
+  | BindRole
+  | UnbindRole
+  | GiveGrant
+  | WithdrawGrant
+  | IssueToken
+  | RevokeToken;
 
-type DataOf<T extends PrincipalEvent['type']> = Extract<PrincipalEvent, { type: T }>['data'];
-
-export type TokenFacts = DataOf<'TokenIssued'>;
-
-export type TokenState = TokenFacts & { readonly revoked: boolean };
-
-export type PrincipalState = NoPrincipal | RegisteredPrincipal;
-
-export interface NoPrincipal {
-  readonly exists: false;
-}
-
-export interface RegisteredPrincipal {
-  readonly exists: true;
-  readonly kind: PrincipalKind;
-  /** Of a process of Keytrail's own; null for everybody else. */
-  readonly nkey: string | null;
-  readonly suspended: boolean;
-  readonly roles: readonly RoleBinding[];
-  /** In the order of their issue, the revoked ones included. */
-  readonly tokens: readonly TokenState[];
-}
-
-export type PrincipalRejection = Rejection<PrincipalRejectionCode | 'access.denied'>;
+export type PrincipalRejection = Rejection<PrincipalRejectionCode | GrantRejectionCode | 'access.denied'>;
 type PrincipalDecision = Decision<PrincipalEvent, PrincipalRejection>;
 
 export const principalDecider: Decider<PrincipalState, PrincipalCommand, PrincipalEvent, PrincipalRejection> = {
-  initial: { exists: false },
+  initial: NO_PRINCIPAL,
   decide,
-  evolve,
+  evolve: evolvePrincipal,
   withdraws,
 };
-
-/** Why somebody may nothing at all. */
-export type Powerless = Extract<
-  AuthenticationFailure,
-  'principal.suspended' | 'token.unknown' | 'token.revoked' | 'token.expired'
->;
-
-/** `validUntil` is RFC 3339: the answer holds only before this moment; null where time does not change it. */
-export type PowersNow =
-  | { readonly ok: true; readonly powers: Powers; readonly validUntil: string | null }
-  | { readonly ok: false; readonly reason: Powerless };
-
-/** What a principal may, by a token of its own where it shows one; `nowMs` in epoch milliseconds. */
-export function powersOf(
-  { suspended, roles, tokens }: RegisteredPrincipal,
-  { tokenId }: { readonly tokenId?: TokenId | undefined },
-  nowMs: number,
-): PowersNow {
-  if (suspended) return { ok: false, reason: 'principal.suspended' };
-  if (tokenId === undefined) return { ok: true, powers: { roles }, validUntil: null };
-  const token = tokens.find((candidate) => candidate.tokenId === tokenId);
-  if (token === undefined) return { ok: false, reason: 'token.unknown' };
-  if (token.revoked) return { ok: false, reason: 'token.revoked' };
-  if (isExpired(token, nowMs)) return { ok: false, reason: 'token.expired' };
-  const { scopes, expiresAt = null } = token;
-  return { ok: true, powers: { roles, ...(scopes && { scopes }) }, validUntil: expiresAt };
-}
-
-/** Whether a token's time has passed at `nowMs`, epoch milliseconds. */
-export const isExpired = ({ expiresAt }: TokenState, nowMs: number): boolean =>
-  expiresAt !== undefined && Date.parse(expiresAt) <= nowMs;
 
 function decide(command: PrincipalCommand, state: PrincipalState): PrincipalDecision {
   switch (command.type) {
@@ -144,6 +136,14 @@ function decide(command: PrincipalCommand, state: PrincipalState): PrincipalDeci
       return state.exists ? setUpAgain(command, state) : setUp(command);
     case 'SuspendPrincipal':
       return state.exists ? suspend(state) : notFound;
+    case 'QuarantinePrincipal':
+      return state.exists ? quarantine(command, state) : notFound;
+    case 'ReleasePrincipal':
+      return state.exists ? release(command, state) : notFound;
+    case 'GiveGrant':
+      return state.exists ? giveGrant(command, state) : notFound;
+    case 'WithdrawGrant':
+      return state.exists ? withdrawGrant(command, state) : notFound;
     case 'BindRole':
       return state.exists ? bindRole(command, state) : notFound;
     case 'UnbindRole':
@@ -180,16 +180,48 @@ function suspend(state: RegisteredPrincipal): PrincipalDecision {
   return state.suspended ? accept() : accept({ type: 'PrincipalSuspended', data: {} });
 }
 
+/** The system's own processes are stopped by taking them off the bus, not by half. */
+function quarantine({ until, now }: QuarantinePrincipal, state: RegisteredPrincipal): PrincipalDecision {
+  if (state.nkey !== null) return ofKeytrail;
+  const end = extended(state.quarantine, until, Date.parse(now));
+  if (isUndisputed(state.quarantine, end)) return accept();
+  return accept({ type: 'PrincipalQuarantined', data: end === null ? {} : { until: end } });
+}
+
+function release({ by, byTwo }: ReleasePrincipal, state: RegisteredPrincipal): PrincipalDecision {
+  const { quarantine: standing } = state;
+  if (standing === null) return notQuarantined;
+  if (state.suspended) return suspended;
+  const { releaseRequestedBy: first } = standing;
+  if (!byTwo || (first !== null && first !== by)) return accept({ type: 'PrincipalReleased', data: {} });
+  return first === by ? accept() : accept({ type: 'PrincipalReleaseRequested', data: { by } });
+}
+
+function giveGrant({ grant }: GiveGrant, state: RegisteredPrincipal): PrincipalDecision {
+  if (state.suspended) return suspended;
+  if (state.nkey !== null) return ofKeytrail;
+  if (state.grants.some(({ grantId }) => grantId === grant.grantId)) return accept();
+  if (state.grants.length >= LIMITS.grantsPerPrincipal) return tooManyGrants;
+  const alike = state.grants.filter(({ pattern }) => overlap(pattern, grant.pattern));
+  if (alike.length >= LIMITS.overlappingGrants) return tooManyAlike;
+  return accept({ type: 'GrantGiven', data: grant });
+}
+
+function withdrawGrant({ grantId }: WithdrawGrant, { grants }: RegisteredPrincipal): PrincipalDecision {
+  if (!grants.some((grant) => grant.grantId === grantId)) return grantNotFound;
+  return accept({ type: 'GrantWithdrawn', data: { grantId } });
+}
+
 function bindRole({ binding }: BindRole, state: RegisteredPrincipal): PrincipalDecision {
   if (state.suspended) return suspended;
   if (state.nkey !== null) return ofKeytrail;
-  if (state.roles.some((bound) => isSame(bound, binding))) return accept();
+  if (state.roles.some((bound) => isSameRole(bound, binding))) return accept();
   if (state.roles.length >= LIMITS.rolesPerPrincipal) return tooManyRoles;
   return accept(roleBound(binding));
 }
 
 function unbindRole({ binding }: UnbindRole, { roles }: RegisteredPrincipal): PrincipalDecision {
-  if (!roles.some((bound) => isSame(bound, binding))) return notBound;
+  if (!roles.some((bound) => isSameRole(bound, binding))) return notBound;
   return accept({ type: 'RoleUnbound', data: binding });
 }
 
@@ -207,18 +239,18 @@ function revokeToken({ tokenId }: RevokeToken, { tokens }: RegisteredPrincipal):
   return token.revoked ? accept() : accept({ type: 'TokenRevoked', data: { tokenId } });
 }
 
+type DataOf<T extends PrincipalEvent['type']> = Extract<PrincipalEvent, { type: T }>['data'];
+
 const registered = (data: DataOf<'PrincipalRegistered'>): PrincipalEvent => ({ type: 'PrincipalRegistered', data });
 
 const roleBound = (data: DataOf<'RoleBound'>): PrincipalEvent => ({ type: 'RoleBound', data });
 
 const tokenIssued = (data: TokenFacts): PrincipalEvent => ({ type: 'TokenIssued', data });
 
-const isSame = (a: RoleBinding, b: RoleBinding): boolean => a.role === b.role && a.workspace === b.workspace;
-
 /** The roles that are not bound yet, each once. */
 function missing(roles: readonly RoleBinding[], bound: readonly RoleBinding[]): readonly RoleBinding[] {
   return roles.reduce<readonly RoleBinding[]>(
-    (fresh, role) => ([...bound, ...fresh].some((known) => isSame(known, role)) ? fresh : [...fresh, role]),
+    (fresh, role) => ([...bound, ...fresh].some((known) => isSameRole(known, role)) ? fresh : [...fresh, role]),
     [],
   );
 }
@@ -246,52 +278,32 @@ const tooManyTokens = reject(
   'principal.limit',
   `a principal has at most ${LIMITS.tokensPerPrincipal} tokens: revoke those that are no longer used`,
 );
+const tooManyGrants = reject(
+  'principal.limit',
+  `a principal has at most ${LIMITS.grantsPerPrincipal} grants: withdraw some, or give one with a wider pattern`,
+);
+/** Each access to a secret is decided by all the grants that cover it. */
+const tooManyAlike = reject(
+  'principal.limit',
+  `this principal has ${LIMITS.overlappingGrants} grants on some of the same secrets: put some of them together`,
+);
+const grantNotFound = reject('grant.not_found', 'there is no such grant, or it was withdrawn');
+const notQuarantined = reject('principal.not_quarantined', 'the principal is not in quarantine');
 const tokenNotFound = reject('token.not_found', 'there is no such token');
-
-function evolve(state: PrincipalState, event: PrincipalEvent): PrincipalState {
-  if (event.type === 'PrincipalRegistered') {
-    const { kind, nkey = null } = event.data;
-    return { exists: true, kind, nkey, suspended: false, roles: [], tokens: [] };
-  }
-  return state.exists ? evolveRegistered(state, event) : state;
-}
-
-function evolveRegistered(
-  state: RegisteredPrincipal,
-  event: Exclude<PrincipalEvent, { type: 'PrincipalRegistered' }>,
-): RegisteredPrincipal {
-  const { roles, tokens } = state;
-  switch (event.type) {
-    case 'PrincipalSuspended':
-      return { ...state, suspended: true };
-    case 'RoleBound': {
-      const { role, workspace } = event.data;
-      return { ...state, roles: [...roles, { role, workspace }] };
-    }
-    case 'RoleUnbound':
-      return { ...state, roles: roles.filter((bound) => !isSame(bound, event.data)) };
-    case 'TokenIssued':
-      return { ...state, tokens: [...tokens, { ...event.data, revoked: false }] };
-    case 'TokenRevoked': {
-      const { tokenId } = event.data;
-      return {
-        ...state,
-        tokens: tokens.map((token) => (token.tokenId === tokenId ? { ...token, revoked: true } : token)),
-      };
-    }
-    default:
-      return unreachable(event);
-  }
-}
 
 function withdraws({ type }: PrincipalEvent): boolean {
   switch (type) {
     case 'PrincipalRegistered':
+    case 'PrincipalReleaseRequested':
+    case 'PrincipalReleased':
     case 'RoleBound':
+    case 'GrantGiven':
     case 'TokenIssued':
       return false;
     case 'PrincipalSuspended':
+    case 'PrincipalQuarantined':
     case 'RoleUnbound':
+    case 'GrantWithdrawn':
     case 'TokenRevoked':
       return true;
     default:

@@ -19,8 +19,9 @@ import { CqrsModule } from '@nestjs/cqrs';
 import { NestFactory } from '@nestjs/core';
 import { ensureSystemKeys } from '../bootstrap-vault.js';
 import { Keyring } from '../key/keyring.js';
-import { JOURNAL, type VaultJournal } from '../vault.ports.js';
+import { JOURNAL, ROOMS, type VaultJournal } from '../vault.ports.js';
 import { VAULT_STEPS } from '../vault.schema.js';
+import { vaultStreams } from '../vault.streams.js';
 import { Directory } from './directory.js';
 import { ChangePrincipalHandler } from './principal.handler.js';
 import { DescribePrincipalHandler, FindPrincipalsHandler } from './principal.query.js';
@@ -89,12 +90,13 @@ export async function startReplica(database: Database, root: RootKey): Promise<R
   const keyring = new Keyring(database, root);
   await ensureSystemKeys(database, keyring);
   const journal = postgresJournal({ service: 'vault', database });
-  const store = new PrincipalStore(database);
+  const [store, streams] = [new PrincipalStore(database), vaultStreams(journal)];
   class Room {}
   const module = {
     module: Room,
     imports: [CqrsModule.forRoot()],
     providers: [
+      { provide: ROOMS, useValue: { journal, principals: store, keyring, streams } },
       { provide: JOURNAL, useValue: journal },
       { provide: Keyring, useValue: keyring },
       { provide: PrincipalStore, useValue: store },
@@ -112,7 +114,7 @@ export async function startReplica(database: Database, root: RootKey): Promise<R
   return {
     principals: app.get(PrincipalRpc),
     tokens: app.get(TokenRpc),
-    directory: new Directory(journal, store),
+    directory: new Directory(streams.principals, store),
     store,
     close: () => app.close(),
   };

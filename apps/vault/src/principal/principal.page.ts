@@ -1,25 +1,42 @@
-/** Pages of principals: where one ends, and how the next one finds on. */
-import { Principal, type PrincipalDescription, type PrincipalPage, Timestamp } from '@keytrail/contracts';
+/** Pages of principals and of grants: where one ends, and how the next one finds on. */
+import {
+  type GrantDescription,
+  GrantId,
+  type GrantPage,
+  Principal,
+  type PrincipalDescription,
+  type PrincipalPage,
+  Timestamp,
+} from '@keytrail/contracts';
 import { z } from 'zod';
 
-const Place = z.tuple([Timestamp, Principal]);
+const PrincipalPlace = z.tuple([Timestamp, Principal]);
+const GrantPlace = z.tuple([Timestamp, GrantId]);
 
 /** The first `limit` of those found, which are one more where there are further ones. */
-export function pageOf(found: readonly PrincipalDescription[], limit: number): PrincipalPage {
-  const items = found.slice(0, limit);
-  const last = items.at(-1);
-  return { items, nextCursor: last !== undefined && found.length > limit ? cursorOf(last) : null };
-}
+export const pageOf = (found: readonly PrincipalDescription[], limit: number): PrincipalPage =>
+  cutOff(found, limit, ({ createdAt, principal }) => [createdAt, principal]);
 
-/** Opaque to the caller: base64url of the place of a page's last item. */
-function cursorOf({ createdAt, principal }: PrincipalDescription): string {
-  return Buffer.from(JSON.stringify([createdAt, principal])).toString('base64url');
-}
+export const grantPageOf = (found: readonly GrantDescription[], limit: number): GrantPage =>
+  cutOff(found, limit, ({ givenAt, grantId }) => [givenAt, grantId]);
 
 /** The place in a cursor, or null where it is not one of {@link pageOf}'s. */
-export function placeIn(cursor: string): readonly [moment: string, principal: string] | null {
+export const placeIn = (cursor: string): readonly string[] | null => placeOf(cursor, PrincipalPlace);
+
+/** The same of {@link grantPageOf}'s. */
+export const grantPlaceIn = (cursor: string): readonly string[] | null => placeOf(cursor, GrantPlace);
+
+/** A cursor is opaque to the caller: base64url of the place of a page's last item. */
+function cutOff<T>(found: readonly T[], limit: number, placeOfItem: (item: T) => readonly string[]) {
+  const items = found.slice(0, limit);
+  const last = items.at(-1);
+  if (last === undefined || found.length <= limit) return { items, nextCursor: null };
+  return { items, nextCursor: Buffer.from(JSON.stringify(placeOfItem(last))).toString('base64url') };
+}
+
+function placeOf(cursor: string, form: z.ZodType<readonly string[]>): readonly string[] | null {
   try {
-    return Place.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));
+    return form.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));
   } catch {
     return null;
   }

@@ -3,14 +3,16 @@ import {
   BindRoleRequest,
   GetPrincipalRequest,
   ListPrincipalsRequest,
+  QuarantinePrincipalRequest,
   RegisterPrincipalRequest,
+  ReleasePrincipalRequest,
   SuspendPrincipalRequest,
   UnbindRoleRequest,
 } from '@keytrail/contracts';
 import { notACursor, ok, RpcController, type RpcRequest } from '@keytrail/nats';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
-import { answerSystem } from './answer-system.js';
+import { answerOfRole, answerSystem } from './answer-system.js';
 import { ChangePrincipal } from './principal.handler.js';
 import { placeIn } from './principal.page.js';
 import { DescribePrincipal, FindPrincipals } from './principal.query.js';
@@ -36,16 +38,30 @@ export class PrincipalRpc {
     );
   }
 
+  @MessagePattern('principal.quarantine')
+  quarantine(@Payload() body: unknown, @Ctx() rpc: RpcRequest) {
+    return answerSystem(QuarantinePrincipalRequest, { body, rpc }, (request) =>
+      this.commands.execute(new ChangePrincipal({ verb: 'quarantine', request }, rpc)),
+    );
+  }
+
+  @MessagePattern('principal.release')
+  release(@Payload() body: unknown, @Ctx() rpc: RpcRequest) {
+    return answerSystem(ReleasePrincipalRequest, { body, rpc }, (request) =>
+      this.commands.execute(new ChangePrincipal({ verb: 'release', request }, rpc)),
+    );
+  }
+
   @MessagePattern('principal.bind_role')
   bindRole(@Payload() body: unknown, @Ctx() rpc: RpcRequest) {
-    return answerSystem(BindRoleRequest, { body, rpc }, (request) =>
+    return answerOfRole(BindRoleRequest, { body, rpc }, (request) =>
       this.commands.execute(new ChangePrincipal({ verb: 'bind_role', request }, rpc)),
     );
   }
 
   @MessagePattern('principal.unbind_role')
   unbindRole(@Payload() body: unknown, @Ctx() rpc: RpcRequest) {
-    return answerSystem(UnbindRoleRequest, { body, rpc }, (request) =>
+    return answerOfRole(UnbindRoleRequest, { body, rpc }, (request) =>
       this.commands.execute(new ChangePrincipal({ verb: 'unbind_role', request }, rpc)),
     );
   }

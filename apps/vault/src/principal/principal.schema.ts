@@ -43,3 +43,32 @@ const grants = grantToService(
 );
 
 export const PRINCIPAL_STEPS: readonly SchemaStep[] = [{ name: 'vault-0002', statements: [tables, grants] }];
+
+const access = `
+-- Null where nothing is held back; else until when, and who has asked for the release.
+alter table principal add column quarantine jsonb;
+
+-- One row a grant, written in the transaction of the events that it follows from: to list them, for decisions are made
+-- on the streams.
+create table access_grant (
+  grant_id uuid primary key,
+  principal text not null references principal,
+  workspace text not null,
+  -- Pattern, permissions and conditions, as the event says them.
+  facts jsonb not null,
+  given_by text not null,
+  given_at timestamptz not null,
+  event_id uuid not null,
+  withdrawn_at timestamptz
+);
+create index access_grant_by_principal on access_grant (principal, given_at, grant_id) where withdrawn_at is null;
+create index access_grant_by_workspace on access_grant (workspace, given_at, grant_id) where withdrawn_at is null;
+create index access_grant_of_all on access_grant (given_at, grant_id) where withdrawn_at is null;
+`;
+
+const accessGrants = grantToService(
+  'update (quarantine) on principal',
+  'select, insert, update (withdrawn_at) on access_grant',
+);
+
+export const ACCESS_STEPS: readonly SchemaStep[] = [{ name: 'vault-0006', statements: [access, accessGrants] }];

@@ -1,4 +1,5 @@
 /** The tables `principal` and `api_token`: written with the events, read to recognize callers and for lists. */
+import { describeQuarantine, type QuarantineState } from '@keytrail/access';
 import type {
   OutsideName,
   Principal,
@@ -68,10 +69,11 @@ export async function insertPrincipal(tx: DatabaseTransaction, of: NewPrincipal)
 export async function updatePrincipal(
   tx: DatabaseTransaction,
   principal: Principal,
-  { status, roles, revision, updatedAt }: PrincipalStanding,
+  { status, roles, quarantine, revision, updatedAt }: PrincipalStanding,
 ): Promise<void> {
   await sql`
     update principal set status = ${status}, roles = ${JSON.stringify(roles)}::jsonb, revision = ${revision},
+                         quarantine = ${quarantine && JSON.stringify(quarantine)}::jsonb,
                          updated_at = ${updatedAt}::timestamptz
      where principal = ${principal}`.execute(tx);
 }
@@ -154,19 +156,21 @@ export class PrincipalStore {
     const rows = await readRows(
       this.database,
       sql<Row>`
-        select principal, kind, display_name as "displayName", issuer, subject, status, roles,
+        select principal, kind, display_name as "displayName", issuer, subject, status, roles, quarantine,
                revision::int as revision, rfc3339(created_at) as "createdAt",
                rfc3339(updated_at) as "updatedAt"
           from principal where ${condition} order by principal.created_at, principal.principal limit ${limit}`,
     );
-    return rows.map(({ issuer, subject, ...row }) => ({
+    return rows.map(({ issuer, subject, quarantine, ...row }) => ({
       ...row,
+      quarantine: quarantine && describeQuarantine(quarantine, Date.now()),
       outsideName: issuer === null || subject === null ? null : { issuer, subject },
     }));
   }
 }
 
-interface Row extends Omit<PrincipalDescription, 'outsideName'> {
+interface Row extends Omit<PrincipalDescription, 'outsideName' | 'quarantine'> {
+  readonly quarantine: QuarantineState | null;
   readonly issuer: string | null;
   readonly subject: string | null;
 }

@@ -1,7 +1,8 @@
 /** A principal and its tokens as they are shown, but for what their events do not say: names and last use. */
+import { isExpired, type QuarantineState, type RegisteredPrincipal } from '@keytrail/access';
 import type { PrincipalDescription, PrincipalEvent, TokenDescription } from '@keytrail/contracts';
 import { fold, type Recorded } from '@keytrail/eventsourcing';
-import { isExpired, principalDecider, type RegisteredPrincipal } from './principal.decider.js';
+import { principalDecider } from './principal.decider.js';
 
 export type PrincipalHistory = readonly Recorded<PrincipalEvent>[];
 
@@ -17,7 +18,10 @@ export function principalStateOf(history: PrincipalHistory): RegisteredPrincipal
 export type PrincipalStanding = Pick<
   PrincipalDescription,
   'kind' | 'status' | 'roles' | 'revision' | 'createdAt' | 'updatedAt'
->;
+> & {
+  /** Also where its time has passed. */
+  readonly quarantine: QuarantineState | null;
+};
 
 /** Null for somebody without a history. */
 export function standingOf(history: PrincipalHistory): PrincipalStanding | null {
@@ -27,6 +31,7 @@ export function standingOf(history: PrincipalHistory): PrincipalStanding | null 
     kind: state.kind,
     status: state.suspended ? 'suspended' : 'active',
     roles: [...state.roles],
+    quarantine: state.quarantine,
     revision: history.length,
     createdAt: first.time,
     updatedAt: last.time,

@@ -3,40 +3,52 @@ import type {
   AddSecretVersionRequest,
   CreateSecretRequest,
   GenerateSecretVersionRequest,
+  QuarantineSecretRequest,
+  ReleaseSecretRequest,
   RequestId,
   RevokeSecretRequest,
   RpcReply,
   SecretDescription,
   SecretEvent,
   SecretId,
+  TurnSecretRequest,
   WorkspaceSlug,
 } from '@keytrail/contracts';
-import { partsOf, secretStream } from '@keytrail/contracts';
+import { partsOf, secretStream, unreachable, workspaceStream } from '@keytrail/contracts';
 import { fingerprint, randomText, sealVersion, type SecretBytes, sha256Hex, uuidv7 } from '@keytrail/crypto';
 import { execute, type Gathered } from '@keytrail/eventsourcing';
 import { factsOfChange, ok, refusal, refused, type RpcRequest } from '@keytrail/nats';
 import type { DatabaseTransaction } from '@keytrail/postgres';
 import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { KeyBudgetSpent, Keyring, type WorkspaceKeys } from '../key/keyring.js';
-import { VaultKeys } from '../key/vault-keys.js';
-import { JOURNAL, type VaultJournal } from '../vault.ports.js';
+import { KeyBudgetSpent, type Keyring, type WorkspaceKeys } from '../key/keyring.js';
+import type { VaultKeys } from '../key/vault-keys.js';
+import { ROOMS, type VaultJournal, type VaultStreams } from '../vault.ports.js';
 import { storeVersion } from './sealed-version.store.js';
 import type { SecretCommand, SecretState } from './secret.decider.js';
 import { nextVersion, secretDecider } from './secret.decider.js';
+import { quarantineTimes } from './quarantine-times.js';
 import { openValue } from './secret.value.js';
 import { describeSecret } from './secret.view.js';
 
 /** What may be asked of a secret. */
 export type SecretChange =
-  | ValueChange
-  | { readonly verb: 'generate_version'; readonly request: GenerateSecretVersionRequest }
-  | { readonly verb: 'revoke'; readonly request: RevokeSecretRequest };
+  ValueChange | { readonly verb: 'generate_version'; readonly request: GenerateSecretVersionRequest } | KeylessChange;
+
+/** A change that needs no key, and must not wait for one: most of them take an access away. */
+type KeylessChange =
+  | { readonly verb: 'revoke'; readonly request: RevokeSecretRequest }
+  | { readonly verb: 'disable' | 'enable' | 'delete' | 'undelete'; readonly request: TurnSecretRequest }
+  | { readonly verb: 'quarantine'; readonly request: QuarantineSecretRequest }
+  | { readonly verb: 'release'; readonly request: ReleaseSecretRequest };
 
 /** A change that brings a value with it. */
 type ValueChange =
   | { readonly verb: 'create'; readonly request: CreateSecretRequest }
   | { readonly verb: 'add_version'; readonly request: AddSecretVersionRequest };
+
+const isKeyless = (change: SecretChange): change is KeylessChange =>
+  !('generate' in change.request) && !('sealedValue' in change.request);
 
 export class ChangeSecret extends Command<RpcReply<SecretDescription>> {
   constructor(
@@ -49,22 +61,26 @@ export class ChangeSecret extends Command<RpcReply<SecretDescription>> {
 
 type Gathering = Gathered<SecretCommand, SecretEvent, DatabaseTransaction>;
 
+/** Of the vault's rooms, those that have a part in this. */
+interface ChangeSecretRooms {
+  readonly journal: VaultJournal;
+  readonly keyring: Keyring;
+  readonly vaultKeys: VaultKeys;
+  readonly streams: VaultStreams;
+}
+
 @CommandHandler(ChangeSecret)
 export class ChangeSecretHandler implements ICommandHandler<ChangeSecret> {
   private readonly run;
 
-  constructor(
-    @Inject(JOURNAL) journal: VaultJournal,
-    private readonly keyring: Keyring,
-    private readonly vaultKeys: VaultKeys,
-  ) {
-    this.run = execute(secretDecider, journal);
+  constructor(@Inject(ROOMS) private readonly rooms: ChangeSecretRooms) {
+    this.run = execute(secretDecider, rooms.journal);
   }
 
   async execute({ change, rpc }: ChangeSecret): Promise<RpcReply<SecretDescription>> {
-    if (change.verb === 'revoke') return this.revoke(change.request, rpc);
+    if (isKeyless(change)) return this.alter(change, rpc);
     const { workspace } = partsOf(change.request.reference);
-    const keys = await this.keyring.of(workspace);
+    const keys = await this.rooms.keyring.of(workspace);
     if (keys === null) return refused('workspace.not_found', 'there is no such workspace: create it first');
     try {
       if (change.verb === 'generate_version') return await this.generate(change.request, rpc, { workspace, keys });
@@ -75,12 +91,36 @@ export class ChangeSecretHandler implements ICommandHandler<ChangeSecret> {
     }
   }
 
-  /** Taking an access away needs no key, and must not wait for one. */
-  private revoke({ reason, ...request }: RevokeSecretRequest, rpc: RpcRequest): Promise<RpcReply<SecretDescription>> {
+  private async alter({ verb, request }: KeylessChange, rpc: RpcRequest): Promise<RpcReply<SecretDescription>> {
+    const { reason, ...asked } = request;
     const detail = reason === undefined ? {} : { text: reason };
-    return this.carryOut(request, factsOfChange(rpc, { ...request, ...detail }, detail), () => ({
-      command: { type: 'RevokeSecret' },
-    }));
+    const facts = factsOfChange(rpc, { ...asked, ...detail }, detail);
+    const command = await this.commandOf({ verb, request } as KeylessChange, rpc);
+    return this.carryOut(asked, facts, () => ({ command }));
+  }
+
+  private async commandOf({ verb, request }: KeylessChange, rpc: RpcRequest): Promise<SecretCommand> {
+    switch (verb) {
+      case 'revoke':
+        return { type: 'RevokeSecret' };
+      case 'disable':
+      case 'enable':
+      case 'delete':
+      case 'undelete':
+        return { type: TURNS[verb] };
+      case 'quarantine': {
+        const { principal = null, ttlSeconds } = request;
+        return { type: 'QuarantineSecret', principal, ...quarantineTimes(ttlSeconds, Date.now()) };
+      }
+      case 'release': {
+        const { principal = null } = request;
+        const { workspace } = partsOf(request.reference);
+        const { state } = await this.rooms.streams.workspaces.current(workspaceStream(workspace));
+        return { type: 'ReleaseSecret', principal, by: rpc.actor, byTwo: state.twoPersonRelease };
+      }
+      default:
+        return unreachable(verb);
+    }
   }
 
   private async store(
@@ -89,7 +129,7 @@ export class ChangeSecretHandler implements ICommandHandler<ChangeSecret> {
     sealing: Sealing,
   ): Promise<RpcReply<SecretDescription>> {
     const { sealedValue: _, ...said } = request;
-    const opened = await openValue(this.vaultKeys, request, Date.now());
+    const opened = await openValue(this.rooms.vaultKeys, request, Date.now());
     if (!opened.ok) return opened;
     using value = opened.value;
     const print = fingerprint(sealing.keys.fingerprint, value.bytes);
@@ -124,16 +164,26 @@ export class ChangeSecretHandler implements ICommandHandler<ChangeSecret> {
   }
 
   private async carryOut(
-    { reference, expectedRevision }: Pick<RevokeSecretRequest, 'reference' | 'expectedRevision'>,
+    {
+      reference,
+      expectedRevision,
+    }: Pick<RevokeSecretRequest, 'reference'> & { readonly expectedRevision?: number | undefined },
     facts: ReturnType<typeof factsOfChange>,
     gather: (state: SecretState) => Gathering,
   ): Promise<RpcReply<SecretDescription>> {
     const target = { stream: secretStream(reference), aggregate: 'secret', subject: reference, facts };
     const outcome = await this.run({ ...target, ...(expectedRevision !== undefined && { expectedRevision }) }, gather);
     if (!outcome.ok) return refusal(outcome.rejection, 'secret.revision_conflict');
-    return ok(describeSecret(reference, outcome.history) as SecretDescription);
+    return ok(describeSecret(reference, outcome.history, Date.now()) as SecretDescription);
   }
 }
+
+const TURNS = {
+  disable: 'DisableSecret',
+  enable: 'EnableSecret',
+  delete: 'DeleteSecret',
+  undelete: 'UndeleteSecret',
+} as const;
 
 interface Sealing {
   readonly workspace: WorkspaceSlug;

@@ -18,7 +18,7 @@ export class DescribeSecretHandler implements IQueryHandler<DescribeSecret> {
   constructor(@Inject(JOURNAL) private readonly journal: VaultJournal) {}
 
   async execute({ reference }: DescribeSecret): Promise<RpcReply<SecretDescription>> {
-    const secret = describeSecret(reference, await this.journal.load<SecretEvent>(secretStream(reference)));
+    const secret = describeSecret(reference, await this.journal.load<SecretEvent>(secretStream(reference)), Date.now());
     return secret === null ? refused('secret.not_found', 'there is no secret of this reference') : ok(secret);
   }
 }

@@ -4,7 +4,10 @@ import {
   CreateSecretRequest,
   GenerateSecretVersionRequest,
   GetSecretRequest,
+  QuarantineSecretRequest,
+  ReleaseSecretRequest,
   RevokeSecretRequest,
+  TurnSecretRequest,
 } from '@keytrail/contracts';
 import { answerWithin, RpcController, type RpcRequest } from '@keytrail/nats';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
@@ -44,6 +47,48 @@ export class SecretRpc {
   revoke(@Payload() body: unknown, @Ctx() rpc: RpcRequest) {
     return answerWithin(RevokeSecretRequest, { body, rpc }, (request) =>
       this.commands.execute(new ChangeSecret({ verb: 'revoke', request }, rpc)),
+    );
+  }
+
+  @MessagePattern('secret.disable')
+  disable(@Payload() body: unknown, @Ctx() rpc: RpcRequest) {
+    return answerWithin(TurnSecretRequest, { body, rpc }, (request) =>
+      this.commands.execute(new ChangeSecret({ verb: 'disable', request }, rpc)),
+    );
+  }
+
+  @MessagePattern('secret.enable')
+  enable(@Payload() body: unknown, @Ctx() rpc: RpcRequest) {
+    return answerWithin(TurnSecretRequest, { body, rpc }, (request) =>
+      this.commands.execute(new ChangeSecret({ verb: 'enable', request }, rpc)),
+    );
+  }
+
+  @MessagePattern('secret.delete')
+  delete(@Payload() body: unknown, @Ctx() rpc: RpcRequest) {
+    return answerWithin(TurnSecretRequest, { body, rpc }, (request) =>
+      this.commands.execute(new ChangeSecret({ verb: 'delete', request }, rpc)),
+    );
+  }
+
+  @MessagePattern('secret.undelete')
+  undelete(@Payload() body: unknown, @Ctx() rpc: RpcRequest) {
+    return answerWithin(TurnSecretRequest, { body, rpc }, (request) =>
+      this.commands.execute(new ChangeSecret({ verb: 'undelete', request }, rpc)),
+    );
+  }
+
+  @MessagePattern('secret.quarantine')
+  quarantine(@Payload() body: unknown, @Ctx() rpc: RpcRequest) {
+    return answerWithin(QuarantineSecretRequest, { body, rpc }, (request) =>
+      this.commands.execute(new ChangeSecret({ verb: 'quarantine', request }, rpc)),
+    );
+  }
+
+  @MessagePattern('secret.release')
+  release(@Payload() body: unknown, @Ctx() rpc: RpcRequest) {
+    return answerWithin(ReleaseSecretRequest, { body, rpc }, (request) =>
+      this.commands.execute(new ChangeSecret({ verb: 'release', request }, rpc)),
     );
   }
 

@@ -41,6 +41,14 @@ async function sessionOfGateway(): Promise<unknown> {
   return rows[0];
 }
 
+/** What all of its requests have; `nth` tells them apart. */
+const askedByTheGateway = async (nth: number) => ({
+  session: await sessionOfGateway(),
+  counter: 900_000_000 + nth,
+  requestId: `drill-${nth}`,
+  deadlineMs: Date.now() + 5_000,
+});
+
 /** The latest failed authentication. */
 const lastFailure = async () =>
   (await eventsOf(vault.database, AUTHENTICATION_STREAM)).findLast(({ type }) => type === 'AuthenticationFailed');
@@ -169,25 +177,29 @@ it('nobody obtains a value in the name of somebody else, the gateway neither', a
   const { principal, conn } = vault.gateway;
   const address = { service: 'vault', principal, conn, workspace: 'acme', aggregate: 'secret', verb: 'decrypt' };
   // The bus lets no such request through: this is what the vault itself would say to it.
-  const asked = { address, session: {}, counter: 1, actor: vault.billing.principal, via: principal };
-  const denied = await vault.rooms.authorization.authorize(asked as unknown as RpcRequest);
-  expect(denied).toMatchObject({ error: { code: 'access.denied' } });
-});
-
-it.each([
-  ['audit', 'session', 'introspect'],
-  ['rotation', 'secret', 'generate_version'],
-  ['gateway', 'session', 'authenticate'],
-] as const)('nobody asks in the name of %s, one of Keytrail’s own, for %s.%s', async (service, aggregate, verb) => {
-  const session = await sessionOfGateway();
-  const { principal, conn } = vault.gateway;
-  const address = { service: 'vault', principal, conn, workspace: '_system', aggregate, verb };
-  const actor = vault.identities[service].rpc.principal;
-  const asked = { address, session, counter: 1, actor, via: principal };
-  expect(await vault.rooms.authorization.authorize(asked as unknown as RpcRequest)).toMatchObject({
+  const asked = { ...(await askedByTheGateway(1)), address, actor: vault.billing.principal, via: principal };
+  const body = { reference: await storedSecret() };
+  expect(await vault.rooms.authorization.authorize(asked as unknown as RpcRequest, body)).toMatchObject({
     error: { code: 'access.denied' },
   });
 });
+
+it.each([
+  ['audit', 'session', 'introspect', 2],
+  ['rotation', 'secret', 'generate_version', 3],
+  ['gateway', 'session', 'authenticate', 4],
+] as const)(
+  'nobody asks in the name of %s, one of Keytrail’s own, for %s.%s',
+  async (...[service, aggregate, verb, n]) => {
+    const { principal, conn } = vault.gateway;
+    const address = { service: 'vault', principal, conn, workspace: '_system', aggregate, verb };
+    const actor = vault.identities[service].rpc.principal;
+    const asked = { ...(await askedByTheGateway(n)), address, actor, via: principal };
+    expect(await vault.rooms.authorization.authorize(asked as unknown as RpcRequest, {})).toMatchObject({
+      error: { code: 'access.denied' },
+    });
+  },
+);
 
 it('a value is not released once its session has ended, though the request had come before', async () => {
   const reference = await storedSecret();

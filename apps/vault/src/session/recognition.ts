@@ -42,7 +42,7 @@ export class Recognition {
     const { verified } = verification;
     const { principal, tokenId } = verified;
     const facts = await this.directory.of(principal);
-    const standing = standingOf(facts, { tokenId: tokenId ?? null }, nowMs);
+    const standing = standingOf(facts?.state ?? null, { tokenId: tokenId ?? null }, nowMs);
     if (!standing.ok) return { ok: false, reason: standing.reason, tokenId };
     if (facts === null) return { ok: false, reason: 'principal.suspended', tokenId };
     return { ok: true, verified, facts, powers: standing.powers };

@@ -39,10 +39,11 @@ const decrypt = async (asker: Asker, reference: string) =>
 const authentications = () => eventsOf(vault.database, AUTHENTICATION_STREAM);
 
 /** Why the accesses of a reference were denied, oldest first. */
+/** A reason for each attempt, also where several are told by one event. */
 const denialsOf = async (reference: string) =>
   (await eventsOf(vault.database, `secret-${reference}`))
     .filter(({ type }) => type === 'SecretAccessDenied')
-    .map(({ body }) => body.data['reason']);
+    .flatMap(({ body: { data } }) => Array<unknown>(Number(data['count'])).fill(data['reason']));
 
 describe('a session', () => {
   it('is opened by a token, and the event tells by which, until when, and from where', async () => {

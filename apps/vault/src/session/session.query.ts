@@ -9,9 +9,10 @@ import type {
   RpcReply,
   Service,
 } from '@keytrail/contracts';
-import { SERVICES } from '@keytrail/contracts';
+import { principalStream, SERVICES } from '@keytrail/contracts';
 import { exportSessionKeys, sessionKeys } from '@keytrail/crypto';
 import { ok, refused, type RpcRequest } from '@keytrail/nats';
+import { Inject } from '@nestjs/common';
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { VaultKeys } from '../key/vault-keys.js';
 import { Directory } from '../principal/directory.js';
@@ -19,6 +20,7 @@ import { AuthenticationFailures } from './authentication-failures.js';
 import { Recognition, type Recognized, type Unrecognized } from './recognition.js';
 import { credentialIn } from './session.handler.js';
 import { SessionStore } from './session.store.js';
+import { STREAMS, type VaultStreams } from '../vault.ports.js';
 import { standingOf } from './standing.js';
 
 /** Null: the credential is nobody's. A refusal would be about the gateway itself. */
@@ -94,6 +96,7 @@ export class IntrospectSessionHandler implements IQueryHandler<IntrospectSession
   constructor(
     private readonly sessions: SessionStore,
     private readonly directory: Directory,
+    @Inject(STREAMS) private readonly streams: VaultStreams,
   ) {}
 
   /** Null where there is no such session, or it has ended, or its holder may do nothing any more. */
@@ -103,7 +106,8 @@ export class IntrospectSessionHandler implements IQueryHandler<IntrospectSession
     const nowMs = Date.now();
     const session = await this.sessions.get(request.sessionId);
     if (session === null || session.expiresAtMs <= nowMs) return ok(null);
-    const standing = standingOf(await this.directory.of(session.principal), session, nowMs);
+    const { state } = await this.streams.principals.current(principalStream(session.principal));
+    const standing = standingOf(state, session, nowMs);
     if (!standing.ok) return ok(null);
     const { sessionId, principal, conn, address, secret, expiresAtMs } = session;
     return ok({
@@ -119,7 +123,7 @@ export class IntrospectSessionHandler implements IQueryHandler<IntrospectSession
 
   /** A service is registered under its name, by the bootstrap alone; each is told the keys of its own. */
   private async serviceOf({ actor }: RpcRequest): Promise<Service | null> {
-    const facts = await this.directory.cached(actor);
+    const facts = await this.directory.of(actor);
     if (facts === null || facts.state.nkey === null) return null;
     return SERVICES.find((service) => service === facts.displayName && service !== 'vault') ?? null;
   }

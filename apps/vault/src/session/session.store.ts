@@ -1,15 +1,14 @@
 /** Open sessions: stored with their secret wrapped, kept in memory where they are used. */
-import type { Conn, Principal, SessionId, TokenId } from '@keytrail/contracts';
+import type { PrincipalState } from '@keytrail/access';
+import type { Conn, Principal, PrincipalEvent, SessionId, TokenId } from '@keytrail/contracts';
 import { principalStream, SYSTEM_WORKSPACE } from '@keytrail/contracts';
 import { DecryptionFailed, type KeyObject, sessionKeys, type SessionKeys, unwrapKey, wrapKey } from '@keytrail/crypto';
-import type { StreamRevision } from '@keytrail/eventsourcing';
 import type { KnownSession, RpcSessions } from '@keytrail/nats';
 import { asJournalFault, type Database, deleteInBatches, readRows } from '@keytrail/postgres';
 import { sql } from 'kysely';
 import { LRUCache } from 'lru-cache';
 import { countWrap, KeyBudgetSpent, type Keyring, type WorkspaceKeys } from '../key/keyring.js';
-import type { Directory } from '../principal/directory.js';
-import type { PowersNow } from '../principal/principal.decider.js';
+import type { FoldedStreams } from '../folded-streams.js';
 import { standingOf } from './standing.js';
 
 const CACHED_SESSIONS = 10_000;
@@ -31,12 +30,6 @@ export interface Session {
   /** Epoch milliseconds, and that to the millisecond. */
   readonly expiresAtMs: number;
   readonly secret: KeyObject;
-}
-
-/** Whoever asks in a session, as they stood at a revision of their stream. */
-export interface Asker {
-  readonly standing: PowersNow;
-  readonly readAt: StreamRevision;
 }
 
 /** The message that a session was opened by. */
@@ -65,7 +58,7 @@ export class SessionStore implements RpcSessions {
   constructor(
     private readonly database: Database,
     private readonly keyring: Keyring,
-    private readonly directory: Directory,
+    private readonly principals: FoldedStreams<PrincipalState, PrincipalEvent>,
   ) {}
 
   /**
@@ -97,26 +90,9 @@ export class SessionStore implements RpcSessions {
   async find(sessionId: SessionId): Promise<KnownSession | null> {
     const session = await this.get(sessionId);
     if (session === null) return null;
-    const { standing } = await this.askerOf(session);
+    const { state } = await this.principals.known(principalStream(session.principal));
+    const standing = standingOf(state, session, Date.now());
     return { ...session, powers: standing.ok ? standing.powers : { roles: [] } };
-  }
-
-  /**
-   * What the holder of a session may, as far as is remembered, and the revision that this rests on: good for decisions
-   * that the fence checks, and for nothing else.
-   */
-  async askerOf({ sessionId, principal }: Pick<Session, 'sessionId' | 'principal'>): Promise<Asker> {
-    const [session, facts] = await Promise.all([this.get(sessionId), this.directory.cached(principal)]);
-    const { tokenId = null } = session ?? {};
-    return {
-      standing: standingOf(session && facts, { tokenId }, Date.now()),
-      readAt: facts?.readAt ?? { stream: principalStream(principal), revision: 0 },
-    };
-  }
-
-  /** The next {@link askerOf} looks again what this principal may. */
-  forgetAsker(principal: Principal): void {
-    this.directory.forget(principal);
   }
 
   /** Null where there is none; one that has ended may still be found. */

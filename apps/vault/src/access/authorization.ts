@@ -1,0 +1,177 @@
+/** Whether a request may be served: judged on its asker and its workspace as they stand in the journal now. */
+import type { Decisions } from '@keytrail/access';
+import {
+  DecideRequest,
+  declarationOf,
+  DENIAL_STREAM,
+  type DenialReason,
+  type OperationDenied,
+  partsOf,
+  type Permission,
+  permissionOf,
+  type Principal,
+  principalStream,
+  Reference,
+  type RpcReply,
+  SYSTEM_WORKSPACE,
+  type TokenId,
+  workspaceStream,
+} from '@keytrail/contracts';
+import { NO_STREAM } from '@keytrail/eventsourcing';
+import { factsOf, refused, type RpcRequest } from '@keytrail/nats';
+import { type Database, serveOnce } from '@keytrail/postgres';
+import type { SessionStore } from '../session/session.store.js';
+import { standingOf } from '../session/standing.js';
+import type { VaultStreams } from '../vault.ports.js';
+import { type Asked, type Asker, judgeAsker, type NotPermitted, policiesIn } from './asker.js';
+import type { Denials } from './denials.js';
+
+export interface AuthorizationParts {
+  readonly database: Database;
+  readonly streams: VaultStreams;
+  readonly decisions: Decisions;
+  readonly denials: Denials;
+  readonly sessions: SessionStore;
+}
+
+/** Of whoever the request is made for: the sender, or whom the gateway speaks for. */
+interface Speaker {
+  readonly principal: Principal;
+  readonly tokenId: TokenId | null;
+}
+
+type Session = NonNullable<RpcRequest['session']>;
+
+export class Authorization {
+  constructor(private readonly parts: AuthorizationParts) {}
+
+  /**
+   * Null where the request may be served; then its counter is taken, on every replica. A refusal is an event before it
+   * is answered. A decrypt is let through: whether it is allowed is judged behind the fence.
+   */
+  async authorize(request: RpcRequest, body: unknown): Promise<RpcReply<never> | null> {
+    const { address, session, counter, via } = request;
+    if (session === null || counter === null) return null;
+    const permission = permissionOf(address);
+    if (permission === null) return refused('request.unknown_operation', 'there is no such operation');
+    if (permission === 'secret.decrypt' && via === undefined) return null;
+    const speaker = await this.speakerOf(request, session);
+    if (speaker === null) return withdrawn;
+    if (speaker === 'nobody') return this.deny(request, permission, outOfPlace);
+    const asked = askedOf(permission, request, body);
+    if (asked === null) return malformed;
+    const refusal = await this.judge(speaker, request, asked);
+    if (refusal !== null) return this.deny(request, asked.permission, refusal);
+    return (await serveOnce(this.parts.database, { session: session.sessionId, counter })) ? null : repeated;
+  }
+
+  /**
+   * `nobody`: the gateway alone speaks for others, for people and never for a process of Keytrail's own, and nothing
+   * that is about its own session. Null where the credential that opened the session has been withdrawn.
+   */
+  private async speakerOf(request: RpcRequest, session: Session): Promise<Speaker | 'nobody' | null> {
+    const { address, via, actor, edge } = request;
+    const [held, sender] = await Promise.all([
+      this.parts.sessions.get(session.sessionId),
+      this.parts.streams.principals.current(principalStream(session.principal)),
+    ]);
+    const own = held === null ? null : standingOf(sender.state, held, Date.now());
+    if (held === null || own === null || !own.ok) return null;
+    const isDecision = address.aggregate === 'access' && address.verb === 'decide';
+    if (via === undefined) return isDecision ? 'nobody' : { principal: held.principal, tokenId: held.tokenId };
+    const maySpeak = own.powers.roles.some(({ role }) => role === 'gateway') && address.aggregate !== 'session';
+    if (!maySpeak || address.verb === 'decrypt') return 'nobody';
+    const { state } = await this.parts.streams.principals.current(principalStream(actor));
+    return state.exists && state.nkey !== null ? 'nobody' : { principal: actor, tokenId: edge?.tokenId ?? null };
+  }
+
+  private async judge(speaker: Speaker, request: RpcRequest, asked: Asked): Promise<NotPermitted | null> {
+    const { workspace } = request.address;
+    const { principals, workspaces } = this.parts.streams;
+    const [standing, room] = await Promise.all([
+      principals.current(principalStream(speaker.principal)),
+      workspaces.current(workspaceStream(workspace)),
+    ]);
+    const asker: Asker = { ...speaker, standing, workspace, room };
+    const judged = judgeAsker(this.parts.decisions, asker, asked);
+    return judged.permitted ? null : judged;
+  }
+
+  /** A workspace that nobody has made can own nothing, hence no denial either. */
+  private async deny(
+    request: RpcRequest,
+    permission: Permission,
+    { reason, ...denied }: NotPermitted,
+  ): Promise<RpcReply<never>> {
+    const { address, deadlineMs, session, counter } = request;
+    const room = await this.parts.streams.workspaces.known(workspaceStream(address.workspace));
+    const workspace = room.state.exists ? address.workspace : SYSTEM_WORKSPACE;
+    const event: OperationDenied = {
+      type: 'OperationDenied',
+      data: { permission, reason, count: 1, ...policiesIn(denied) },
+    };
+    const told = await this.parts.denials.record({
+      aggregate: 'access',
+      stream: DENIAL_STREAM,
+      subject: address.workspace,
+      event,
+      facts: { ...factsOf(request, {}), workspace },
+      decidedOn: [NO_STREAM, NO_STREAM, NO_STREAM],
+      validUntil: null,
+      deadlineMs,
+      ...(session !== null && counter !== null && { request: { session: session.sessionId, counter } }),
+    });
+    return told.status === 'repeated' ? repeated : refusalOf(reason, permission, request);
+  }
+}
+
+/** What it is about, as far as whether it may be asked depends on it; null where it names no secret and should. */
+function askedOf(permission: Permission, { address, edge }: RpcRequest, body: unknown): Asked | null {
+  const circumstances = { nowMs: Date.now(), ip: edge?.ip, role: roleIn(body) };
+  if (permission === 'access.decide') {
+    const inner = DecideRequest.safeParse(body).data;
+    if (inner === undefined) return null;
+    return askedAbout(inner.permission, inner.reference, { workspace: address.workspace, circumstances });
+  }
+  const reference = Reference.safeParse((body as { readonly reference?: unknown } | null)?.reference).data;
+  return askedAbout(permission, reference, { workspace: address.workspace, circumstances });
+}
+
+function askedAbout(
+  permission: Permission,
+  reference: Reference | undefined,
+  { workspace, circumstances }: { readonly workspace: string; readonly circumstances: Asked['circumstances'] },
+): Asked | null {
+  if (declarationOf(permission).on === 'workspace') return { permission, circumstances };
+  if (reference === undefined || partsOf(reference).workspace !== workspace) return null;
+  return { permission, reference, circumstances };
+}
+
+function roleIn(body: unknown): string | undefined {
+  const role = (body as { readonly role?: unknown } | null)?.role;
+  return typeof role === 'string' && role.length <= 64 ? role : undefined;
+}
+
+const outOfPlace: NotPermitted = { permitted: false, reason: 'principal.not_permitted', decidedBy: [] };
+
+const MESSAGES: Readonly<Partial<Record<DenialReason, (permission: Permission, where: string) => string>>> = {
+  'credential.out_of_scope': (permission) => `the scopes of this token do not permit ${permission}: use another one`,
+  'policy.forbidden': (permission, where) => `a policy forbids ${permission} ${where}`,
+  'policy.failed': (permission, where) => `a policy ${where} cannot be evaluated, and so ${permission} is denied`,
+};
+
+function refusalOf(reason: DenialReason, permission: Permission, { address }: RpcRequest): RpcReply<never> {
+  if (reason === 'principal.quarantined')
+    return refused('principal.quarantined', 'you are held back for the moment: ask whoever looks after access');
+  const { workspace } = address;
+  const where = workspace === SYSTEM_WORKSPACE ? 'in all workspaces at once' : `in the workspace ${workspace}`;
+  const message = MESSAGES[reason]?.(permission, where) ?? `your roles do not permit ${permission} ${where}`;
+  return refused('access.denied', message);
+}
+
+const malformed = refused(
+  'request.malformed',
+  'reference is missing, ill-formed, or not of the workspace that the request was addressed to',
+);
+const withdrawn = refused('auth.invalid', 'the credential that opened this session is no longer good');
+const repeated = refused('auth.session_invalid', 'a request of this counter was served before: open a new session');
