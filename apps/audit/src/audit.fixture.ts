@@ -12,9 +12,10 @@ import type {
   SecuritySummary,
   Service,
   VaultKey,
+  WhatIfPage,
 } from '@keytrail/contracts';
-import { Conn, Principal } from '@keytrail/contracts';
-import { mintConn } from '@keytrail/crypto';
+import { Conn, LIMITS, Principal } from '@keytrail/contracts';
+import { mintConn, mintPrincipal } from '@keytrail/crypto';
 import type { Identity, RelayOptions, ServiceIdentities } from '@keytrail/nats';
 import {
   connectEvents,
@@ -55,6 +56,7 @@ export interface AuditOnTheBus {
   list(body: object, workspace?: string): Promise<RpcReply<AuditEventPage>>;
   usageOf(reference: string, workspace?: string): Promise<RpcReply<SecretUsage>>;
   summary(body: object, workspace?: string): Promise<RpcReply<SecuritySummary>>;
+  whatIf(body: object, workspace: string): Promise<RpcReply<WhatIfPage>>;
   parked(body: object, workspace?: string): Promise<RpcReply<ParkedPage>>;
   replay(body: object, workspace?: string): Promise<RpcReply<ReplayParkedReply>>;
   /** The status that an orchestrator is told, and which checks fail. */
@@ -105,6 +107,7 @@ export async function auditOnTheBus(): Promise<AuditOnTheBus> {
       await until(() => isTold(requestId));
     },
     list,
+    whatIf: (body, workspace) => gateway.ask<WhatIfPage>('access.what_if', body, workspace),
     parked: (body, workspace = SYSTEM) => gateway.ask<ParkedPage>('parked.list', body, workspace),
     replay: (body, workspace = SYSTEM) => gateway.ask<ReplayParkedReply>('parked.replay', body, workspace),
     summary: (body, workspace = SYSTEM) => gateway.ask<SecuritySummary>('usage.summary', body, workspace),
@@ -214,10 +217,13 @@ async function gatewayOn({ url }: NatsServer, { seed, principal }: Identity, vau
   const who = { principal, conn: Conn.parse(mintConn()) };
   const connection = await connectRpc({ url, seed, name: 'gateway', ...who });
   const client = rpcClient(connection, who, { vaultKey, credential: nkeyCredential(seed) });
+  const onBehalfOf = Principal.parse(mintPrincipal());
   return {
     ask: <T>(operation: string, body: object, workspace: string): Promise<RpcReply<T>> => {
       const [aggregate = '', verb = ''] = operation.split('.');
-      return client.request<T>({ service: 'audit', workspace, aggregate, verb, body });
+      const patienceMs = operation === 'access.what_if' ? LIMITS.deadlineMaxMs : LIMITS.deadlineDefaultMs;
+      const deadlineMs = Date.now() + patienceMs;
+      return client.request<T>({ service: 'audit', workspace, aggregate, verb, body, onBehalfOf, deadlineMs });
     },
     stop: () => connection.close(),
   };

@@ -1,4 +1,5 @@
 /** The parts of the audit that Nest wires. */
+import { Decisions } from '@keytrail/access';
 import type { Database } from '@keytrail/postgres';
 import type { Log } from '@keytrail/service';
 import { ParkedRpc, Reader } from '@keytrail/service';
@@ -6,6 +7,10 @@ import type { DynamicModule } from '@nestjs/common';
 import { Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { MikroORM } from '@mikro-orm/postgresql';
+import { AccessStore } from './access/access.store.js';
+import { Drafts } from './access/draft.js';
+import { TryDraftHandler } from './access/what-if.handler.js';
+import { WhatIfRpc } from './access/what-if.rpc.js';
 import { auditReader } from './audit.projection.js';
 import { FindAuditEventsHandler } from './event/audit-event.handler.js';
 import { AuditEventRpc } from './event/audit-event.rpc.js';
@@ -28,7 +33,7 @@ export class AuditModule {
     return {
       module: AuditModule,
       imports: [CqrsModule.forRoot()],
-      controllers: [AuditEventRpc, SecretUsageRpc, ParkedRpc],
+      controllers: [AuditEventRpc, SecretUsageRpc, WhatIfRpc, ParkedRpc],
       providers: [
         { provide: MikroORM, useValue: reading },
         AuditEventStore,
@@ -36,6 +41,10 @@ export class AuditModule {
         SecretUsageStore,
         GetSecretUsageHandler,
         GetSecuritySummaryHandler,
+        AccessStore,
+        Drafts,
+        TryDraftHandler,
+        { provide: Decisions, useFactory: () => new Decisions() },
         {
           provide: Reader,
           inject: [AuditEventStore, SecretUsageStore],

@@ -1,7 +1,12 @@
 /** The whole schema of the audit's database, in the order in which it is applied. */
 import type { SchemaStep } from '@keytrail/postgres';
 import { PROJECTION_STEPS } from '@keytrail/postgres';
-import { AUDIT_EVENT_INDEX_STEP, AUDIT_EVENT_STEP, AUDIT_EVENT_SUBJECT_STEP } from './event/audit-event.schema.js';
+import {
+  AUDIT_EVENT_INDEX_STEP,
+  AUDIT_EVENT_STEP,
+  AUDIT_EVENT_STREAM_STEP,
+  AUDIT_EVENT_SUBJECT_STEP,
+} from './event/audit-event.schema.js';
 import { PRINCIPAL_STEP } from './principal/principal.schema.js';
 import { SECRET_ANOMALY_STEP, SECRET_USAGE_STEP } from './usage/secret-usage.schema.js';
 
@@ -13,4 +18,5 @@ export const AUDIT_STEPS: readonly SchemaStep[] = [
   PRINCIPAL_STEP,
   AUDIT_EVENT_INDEX_STEP,
   AUDIT_EVENT_SUBJECT_STEP,
+  AUDIT_EVENT_STREAM_STEP,
 ];

@@ -54,3 +54,11 @@ export const AUDIT_EVENT_SUBJECT_STEP: SchemaStep = {
 };
 
 export const AUDIT_EVENT_INDEX_STEP: SchemaStep = { name: 'audit-event-0002', statements: [ofAll] };
+
+const streams = `
+-- What says who may what, and nothing else: few events, found by the principal or the workspace that they are of.
+create index audit_event_of_stream on audit_event (subject, ordinal)
+  where service = 'vault' and (type like 'keytrail.principal.%' or type like 'keytrail.workspace.%');
+`;
+
+export const AUDIT_EVENT_STREAM_STEP: SchemaStep = { name: 'audit-event-0004', statements: [streams] };

@@ -35,14 +35,15 @@ describe('a reason', () => {
   it.each([
     ['workspace.not_found', /no such workspace/],
     ['version.expired', /version has expired/],
-    ['principal.not_permitted', /no role/],
+    ['principal.not_permitted', /no role and no grant/i],
+    ['policy.forbidden', /a policy of the workspace/i],
     ['jwt.invalid', /JWT is not valid/],
     ['conn.taken', /in use by another/],
   ])('%s is told in the words of its cause', (code, words) => {
     expect(denied(code)).toMatch(words);
   });
 
-  it.each(['secret.quarantined', 'constructor', null])('that is not known, %s, is told by what has failed', (code) => {
+  it.each(['secret.imagined', 'constructor', null])('that is not known, %s, is told by what has failed', (code) => {
     expect(denied(code)).toBe('The access was denied.');
     expect(unauthenticated(code)).toBe('The credential was not accepted.');
   });

@@ -1,10 +1,11 @@
 /** Which events tell of a failure, and why it failed: a code for machines, a sentence for people. */
 import type { AuditOutcome, AuthenticationFailure, DenialReason, EventBody } from '@keytrail/contracts';
-import { ACTIONS } from '@keytrail/contracts';
+import { ACTIONS, DENIAL_SENTENCES } from '@keytrail/contracts';
 
 /** Where the code of a failure stands in an event that tells one. */
 const FAILURES: ReadonlyMap<string, string> = new Map([
   ['SecretAccessDenied', 'reason'],
+  ['OperationDenied', 'reason'],
   ['AuthenticationFailed', 'reason'],
   ['RotationFailed', 'code'],
 ]);
@@ -21,11 +22,8 @@ export function judge(
 }
 
 const REASONS: Readonly<Record<DenialReason | AuthenticationFailure, string>> = {
-  'principal.not_permitted': 'The caller has no role that permits it.',
-  'principal.suspended': 'The caller is suspended.',
+  ...DENIAL_SENTENCES,
   'principal.mismatch': 'The credential is of another principal than the connection.',
-  'credential.revoked': 'The credential has been revoked.',
-  'credential.expired': 'The credential has expired.',
   'credential.malformed': 'The credential is not of any form that there is.',
   'credential.unreadable': 'The sealed credential could not be opened.',
   'token.unknown': 'There is no such token.',
@@ -38,13 +36,6 @@ const REASONS: Readonly<Record<DenialReason | AuthenticationFailure, string>> = 
   'nkey.signature_invalid': 'The signature is not of this nkey.',
   'conn.unknown': 'The connection is not one that was let in.',
   'conn.taken': "The connection's name is in use by another principal.",
-  'workspace.not_found': 'There is no such workspace.',
-  'secret.not_found': 'There is no secret of this name.',
-  'secret.revoked': 'The secret has been revoked.',
-  'version.not_found': 'The secret has no such version.',
-  'version.revoked': 'The version has been revoked.',
-  'version.expired': 'The version has expired.',
-  'material.unreadable': 'The stored value could not be opened.',
 };
 
 /** One sentence on a failure. */

@@ -25,7 +25,7 @@ export function unbound(principal: string, role: SomeRole, more: Said = {}): Mad
   return aboutPrincipal(principal, 'RoleUnbound', { data: role, ...more });
 }
 
-function aboutPrincipal(principal: string, name: string, more: Said): MadeEvent {
+export function aboutPrincipal(principal: string, name: string, more: Said = {}): MadeEvent {
   const stream = principalStream(principal);
   return madeEvent({ aggregate: 'principal', name, workspace: '_system', subject: principal, stream, ...more });
 }

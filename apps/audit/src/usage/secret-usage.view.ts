@@ -43,7 +43,7 @@ function withEvent(usage: Usage, { action, time, principal, details }: AuditFact
       return isLast ? { ...counted, lastUsedAt: time, lastUsedBy: principal } : counted;
     }
     case 'access_denied':
-      return { ...usage, denied: usage.denied + countIn(details) };
+      return { ...usage, denied: usage.denied + countOf(details['count']) };
     case 'anomaly_detected':
       return { ...usage, accessAnomalyDetectedAt: laterOf(usage.accessAnomalyDetectedAt, time) };
     case 'create':
@@ -60,4 +60,4 @@ const laterOf = (one: string | null, other: string): string => (one !== null && 
 const Count = z.int().min(1).max(999_999_999);
 
 /** Denials may come coalesced; one that does not say how many it stands for is one. */
-const countIn = ({ count }: AuditFacts['details']): number => Count.safeParse(count).data ?? 1;
+export const countOf = (count: unknown): number => Count.safeParse(count).data ?? 1;
