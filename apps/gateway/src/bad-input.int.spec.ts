@@ -232,8 +232,10 @@ describe('bad input', () => {
   it.each([
     ['GET', '/'],
     ['GET', `/${canary}`],
-    ['DELETE', `/api/v1/secrets/${reference}`],
+    ['PATCH', `/api/v1/secrets/${reference}`],
     ['GET', '/api/v1/workspaces'],
+    ['DELETE', '/api/v1/workspaces/acme'],
+    ['PUT', '/api/v1/workspaces/acme'],
     ['PUT', '/api/v1/secrets'],
     ['PATCH', `/api/v1/rotation/policies/${reference}`],
     ['POST', `/api/v1/rotation/policies/${reference}`],

@@ -15,32 +15,26 @@ import {
   type Code,
   type RpcReply,
 } from '@keytrail/contracts';
-import { mintApiToken, mintConn, mintPrincipal, uuidv7 } from '@keytrail/crypto';
+import { mintApiToken, mintConn, mintPrincipal } from '@keytrail/crypto';
 import {
   connectRpc,
+  refused,
   systemIdentities,
   RpcServer,
   serverConfiguration,
   type BusConnection,
   type Identity,
   type RpcRequest,
+  type RpcServerOptions,
 } from '@keytrail/nats';
 import { drillDoor, type DrillDoor } from '@keytrail/nats/drill';
 import { createLog } from '@keytrail/service';
 import { startNats, temporaryFolder, type NatsServer } from '@keytrail/testing';
 import { expect } from '@jest/globals';
+import { ANSWERS, permitting, type Operation, type Reply } from './answers.fixture.js';
 import type { Environment } from './environment.js';
 import { startGateway, type Gateway } from './gateway.js';
-import {
-  completedRun,
-  finding,
-  issuedToken,
-  parkedMessage,
-  rotationPolicy,
-  secretSecurity,
-  servicePrincipal,
-  serviceToken,
-} from './story.js';
+import { REFERENCE } from './story.js';
 
 /** Who is known to the vault's stand-in, and by which token. */
 function known(caller: object): { readonly token: string; readonly caller: AuthenticatedCaller } {
@@ -54,86 +48,18 @@ export const analyst = known({ roles: [{ role: 'security_analyst', workspace: 'a
 export const narrow = known({ ...admin.caller, scopes: ['secret.get', 'event.*'] });
 export const nobody = known({ roles: [] });
 /** A JWT in its form; only the stand-in takes it for one. */
-export const foreign = { ...analyst, token: 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhbmFseXN0In0.c2lnbmF0dXJl' };
+export const foreign = {
+  ...known({ roles: analyst.caller.roles, tokenId: undefined }),
+  token: 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhbmFseXN0In0.c2lnbmF0dXJl',
+};
 const KNOWN = [admin, analyst, narrow, nobody, foreign];
 
 export const { token } = admin;
 /** Stands in every value, and wherever a value could be misplaced; must come out nowhere. */
 export const canary = 'sk-canary-0123456789';
-export const reference = 'tenant.acme.openai.prod';
+export const reference = REFERENCE;
 
 export const secret = (value: object = { text: canary }): object => ({ reference, value });
-
-const time = '2026-01-31T12:00:00.000Z';
-
-export const description = {
-  id: uuidv7(),
-  reference,
-  workspace: 'acme',
-  provider: 'openai',
-  key: 'prod',
-  status: 'active',
-  currentVersion: 1,
-  revision: 7,
-  createdAt: time,
-  updatedAt: time,
-  versions: [{ version: 1, status: 'active', fingerprint: 'a'.repeat(64), createdAt: time }],
-};
-
-const usage = {
-  reference,
-  lastUsedAt: null,
-  lastUsedBy: null,
-  decrypted: 0,
-  denied: 0,
-  accessAnomalyDetectedAt: null,
-  items: [],
-};
-
-type Reply = () => RpcReply | Promise<RpcReply>;
-
-const answering =
-  (value: unknown): Reply =>
-  () => ({ ok: true, value });
-
-const pageOf = (item: unknown): Reply => answering({ items: [item], nextCursor: 'next' });
-
-const principalOf = answering(servicePrincipal);
-
-/** How the stand-ins answer unless a test says otherwise. */
-export const ANSWERS = {
-  'workspace.create': answering({ slug: 'acme', revision: 1, createdAt: time }),
-  'secret.create': answering(description),
-  'secret.get': answering(description),
-  'secret.add_version': answering(description),
-  'secret.revoke': answering(description),
-  'principal.register': principalOf,
-  'principal.list': pageOf(servicePrincipal),
-  'principal.get': principalOf,
-  'principal.suspend': principalOf,
-  'principal.bind_role': principalOf,
-  'principal.unbind_role': principalOf,
-  'token.issue': answering(issuedToken),
-  'token.list': answering({ items: [serviceToken] }),
-  'token.revoke': answering(serviceToken),
-  'event.list': answering({ items: [], nextCursor: null }),
-  'usage.get': answering(usage),
-  'usage.summary': pageOf(secretSecurity),
-  'rotation.set_policy': answering(rotationPolicy),
-  'rotation.get_policy': answering(rotationPolicy),
-  'rotation.delete_policy': answering({}),
-  'rotation.list_policies': pageOf(rotationPolicy),
-  'rotation.list_due': pageOf(rotationPolicy),
-  'rotation.start': answering(completedRun),
-  'rotation.list_runs': pageOf(completedRun),
-  'rotation.get_run': answering(completedRun),
-  'finding.list': pageOf(finding),
-  'finding.get': answering(finding),
-  'parked.list': pageOf(parkedMessage),
-  'parked.replay': answering({ replayed: 1, remaining: 0 }),
-} satisfies Record<string, Reply>;
-
-export type Operation = keyof typeof ANSWERS;
 
 export interface Sent {
   readonly body?: string | Buffer | object;
@@ -148,8 +74,15 @@ export interface Answer {
   readonly json: Record<string, unknown>;
 }
 
+/** What a stand-in was asked. */
+export interface Arrived {
+  readonly body: unknown;
+  readonly request: RpcRequest;
+}
+
 /**
- * Everything a test needs. `arrived` is what a stand-in was asked last; `answers` may be replaced while a test runs.
+ * Everything a test needs. `arrived` is what a stand-in was asked last, but for whether it may be asked; `answers` and
+ * `decide` may be replaced while a test runs.
  */
 export interface Stage {
   readonly gateway: Gateway;
@@ -159,9 +92,13 @@ export interface Stage {
   readonly door: DrillDoor;
   readonly logged: readonly string[];
   answers: Record<Operation, Reply>;
+  /** What the vault says of whether another service may be asked. */
+  decide: Reply;
+  /** What the vault was asked so. */
+  readonly decisions: Arrived[];
   /** The requests by which the gateway has asked who somebody is. */
   readonly authentications: RpcRequest[];
-  arrived: { readonly body: unknown; readonly request: RpcRequest } | null;
+  arrived: Arrived | null;
   ask(method: string, path: string, sent?: Sent): Promise<Answer>;
   startAnother(more?: Partial<Environment>): Promise<Gateway>;
   close(): Promise<void>;
@@ -197,6 +134,8 @@ export async function startStage(more: Partial<Environment> = {}): Promise<Stage
     door,
     logged,
     answers: { ...ANSWERS },
+    decide: permitting,
+    decisions: [],
     authentications: [],
     arrived: null,
     ask: asking(gateway.url),
@@ -222,21 +161,30 @@ async function standIn(stage: Stage, service: string, { principal, seed }: Ident
     log: createLog(service),
     sessions: door.sessionsOf(service),
     withoutSession: door.withoutSession,
+    ...(service === 'vault' && { authorize: byTheGateway }),
   });
   for (const [operation, handler] of Object.entries(door.handlers)) server.addHandler(operation, handler);
   server.addHandler('session.authenticate', async (body: unknown, request: RpcRequest) => {
     stage.authentications.push(request);
     return authenticated(door, body, request);
   });
+  server.addHandler('access.decide', async (body: unknown, request: RpcRequest) => {
+    stage.decisions.push({ body, request });
+    return stage.decide(body);
+  });
   for (const operation of Object.keys(ANSWERS) as Operation[]) {
     server.addHandler(operation, async (body: unknown, request: RpcRequest) => {
       stage.arrived = { body, request };
-      return stage.answers[operation]();
+      return stage.answers[operation](body);
     });
   }
   await promisify((done: (error?: unknown) => void) => server.listen(done))();
   return connection;
 }
+
+/** As the other services, and besides who somebody is. */
+const byTheGateway: RpcServerOptions['authorize'] = async ({ address, via }) =>
+  via !== undefined || address.aggregate === 'session' ? null : refused('access.denied', 'only for somebody else');
 
 /** The caller whose credential it is, as the vault would say it. */
 function authenticated(door: DrillDoor, body: unknown, { address }: RpcRequest): RpcReply {

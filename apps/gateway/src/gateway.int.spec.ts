@@ -1,19 +1,8 @@
 /** What a well-formed request becomes, and how the gateway itself comes and goes. */
 import { rpcError } from '@keytrail/contracts';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import {
-  admin,
-  ANSWERS,
-  canary,
-  description,
-  expectProblem,
-  reference,
-  secret,
-  startStage,
-  token,
-  type Operation,
-  type Stage,
-} from './gateway.fixture.js';
+import { ANSWERS, description, type Operation } from './answers.fixture.js';
+import { admin, canary, expectProblem, reference, secret, startStage, token, type Stage } from './gateway.fixture.js';
 import { completedRun, finding } from './story.js';
 
 const policy = `/api/v1/rotation/policies/${reference}`;

@@ -1,8 +1,12 @@
 /** The composition root. */
-import type { HealthCheck, Metrics } from '@keytrail/service';
+import type { HealthCheck, Log, Metrics } from '@keytrail/service';
 import { Module, type DynamicModule } from '@nestjs/common';
+import { ExplainController } from './access/explain.controller.js';
+import { GrantController } from './access/grant.controller.js';
+import { PolicyController } from './access/policy.controller.js';
 import { PrincipalController } from './access/principal.controller.js';
 import { TokenController } from './access/token.controller.js';
+import { LOG, WhatIfController } from './access/what-if.controller.js';
 import { AuditController } from './audit/audit.controller.js';
 import { FindingController } from './finding/finding.controller.js';
 import { HEALTH_CHECKS, HealthController } from './health/health.controller.js';
@@ -21,6 +25,7 @@ export interface GatewayParts {
   readonly sealing: Sealing;
   readonly checks: readonly HealthCheck[];
   readonly metrics: Metrics;
+  readonly log: Log;
 }
 
 @Module({
@@ -30,6 +35,10 @@ export interface GatewayParts {
     SealingKeyController,
     PrincipalController,
     TokenController,
+    GrantController,
+    PolicyController,
+    ExplainController,
+    WhatIfController,
     RotationController,
     AuditController,
     FindingController,
@@ -40,7 +49,7 @@ export interface GatewayParts {
   ],
 })
 export class GatewayModule {
-  static of({ upstream, sealing, checks, metrics }: GatewayParts): DynamicModule {
+  static of({ upstream, sealing, checks, metrics, log }: GatewayParts): DynamicModule {
     return {
       module: GatewayModule,
       providers: [
@@ -48,6 +57,7 @@ export class GatewayModule {
         { provide: Sealing, useValue: sealing },
         { provide: HEALTH_CHECKS, useValue: checks },
         { provide: METRICS, useValue: metrics },
+        { provide: LOG, useValue: log },
       ],
     };
   }

@@ -54,6 +54,7 @@ export async function startGateway(environment: Environment, log: Log): Promise<
       sealing,
       checks: [{ name: 'nats', check: () => nats.roundTrip() }],
       metrics,
+      log,
     }),
     httpServer({
       authenticator: throttled(vaultAuthenticator({ client, sealing, principal })),

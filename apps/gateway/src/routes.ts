@@ -1,14 +1,20 @@
 /** Every route of the API, in the order in which the document tells them. */
+import { explainAccess } from './access/explain.routes.js';
+import { giveGrant, listGrants, withdrawGrant } from './access/grant.routes.js';
+import { checkPolicy, getPolicy, listPolicies, publishPolicy, withdrawPolicy } from './access/policy.routes.js';
 import {
   bindRole,
   getCaller,
   getPrincipal,
   listPrincipals,
+  quarantinePrincipal,
   registerPrincipal,
+  releasePrincipal,
   suspendPrincipal,
   unbindRole,
 } from './access/principal.routes.js';
 import { issueToken, listTokens, revokeToken } from './access/token.routes.js';
+import { whatIf } from './access/what-if.routes.js';
 import { getSecretUsage, getSecuritySummary, listAuditEvents } from './audit/audit.routes.js';
 import { getFinding, listFindings } from './finding/finding.routes.js';
 import { live, ready } from './health/health.routes.js';
@@ -27,14 +33,19 @@ import {
   rotateSecret,
   setRotationPolicy,
 } from './rotation/rotation.routes.js';
+import { quarantineSecret, releaseSecret } from './secret/quarantine.routes.js';
 import { addSecretVersion, createSecret, getSecret, revokeSecret } from './secret/secret.routes.js';
-import { createWorkspace } from './workspace/workspace.routes.js';
+import { deleteSecret, disableSecret, enableSecret, undeleteSecret } from './secret/turn.routes.js';
+import { configureWorkspace, createWorkspace, getWorkspace } from './workspace/workspace.routes.js';
 
 export const ROUTES: readonly RouteDeclaration[] = [
   createWorkspace,
+  getWorkspace,
+  configureWorkspace,
   getSealingKey,
   createSecret,
   getSecret,
+  deleteSecret,
   addSecretVersion,
   getSecretUsage,
   setRotationPolicy,
@@ -46,6 +57,11 @@ export const ROUTES: readonly RouteDeclaration[] = [
   listRotationRuns,
   getRotationRun,
   revokeSecret,
+  disableSecret,
+  enableSecret,
+  undeleteSecret,
+  quarantineSecret,
+  releaseSecret,
   listAuditEvents,
   getSecuritySummary,
   listFindings,
@@ -56,9 +72,21 @@ export const ROUTES: readonly RouteDeclaration[] = [
   getPrincipal,
   bindRole,
   unbindRole,
+  quarantinePrincipal,
+  releasePrincipal,
   issueToken,
   listTokens,
   revokeToken,
+  giveGrant,
+  listGrants,
+  withdrawGrant,
+  checkPolicy,
+  publishPolicy,
+  getPolicy,
+  withdrawPolicy,
+  listPolicies,
+  explainAccess,
+  whatIf,
   suspendPrincipal,
   listParked,
   replayParked,

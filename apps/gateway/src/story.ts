@@ -16,10 +16,13 @@ import type {
   SealingKeys,
   SecretVersionDescription,
   TokenDescription,
+  WorkspaceDescription,
 } from '@keytrail/contracts';
 import type { z } from 'zod';
 
 export const WORKSPACE = 'acme';
+/** Nothing of this slug is ever created. */
+export const ABSENT_WORKSPACE = 'nowhere';
 export const REFERENCE = 'tenant.acme.openai.prod';
 /** Another secret of acme's, without a rotation policy. */
 export const SECOND_REFERENCE = 'tenant.acme.anthropic.prod';
@@ -27,7 +30,7 @@ export const SECOND_REFERENCE = 'tenant.acme.anthropic.prod';
 export const ABSENT_REFERENCE = 'tenant.acme.openai.absent';
 
 export const SERVICE_PRINCIPAL = '7k2m9q4x1c8v5b3n6z0a2s4d6f';
-const ADMIN_PRINCIPAL = 'a1b2c3d4e5f6g7h8j9k0m1n2p3';
+export const ADMIN_PRINCIPAL = 'a1b2c3d4e5f6g7h8j9k0m1n2p3';
 
 export const STORED_AT = '2026-01-31T12:00:00.000Z';
 const USED_AT = '2026-01-31T12:05:00.000Z';
@@ -38,6 +41,14 @@ export const SERVICE_NAME = 'Nightly summary';
 export const ABSENT_PRINCIPAL = '00000000000000000000000000';
 
 const EVENT_ID = '019c13f1-31e0-7b83-a4d7-2c6e8f0a1b35';
+
+export const workspaceDescription = {
+  slug: WORKSPACE,
+  profile: 'strict',
+  twoPersonRelease: false,
+  revision: 1,
+  createdAt: STORED_AT,
+} satisfies z.input<typeof WorkspaceDescription>;
 
 export const secretVersion = {
   version: 1,
@@ -53,6 +64,7 @@ export const secretDescription = {
   provider: 'openai',
   key: 'prod',
   status: 'active',
+  quarantines: [],
   currentVersion: 1,
   revision: 1,
   createdAt: STORED_AT,
@@ -188,6 +200,7 @@ export const servicePrincipal = {
   outsideName: null,
   status: 'active',
   roles: [{ role: 'service', workspace: WORKSPACE }],
+  quarantine: null,
   revision: 2,
   createdAt: STORED_AT,
   updatedAt: STORED_AT,

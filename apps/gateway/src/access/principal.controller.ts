@@ -4,6 +4,7 @@ import {
   type AuthenticatedCaller,
   type PrincipalDescription,
   type PrincipalPage,
+  type Workspace,
 } from '@keytrail/contracts';
 import { Controller } from '@nestjs/common';
 import { callerIn, type Call } from '../http/call.js';
@@ -14,7 +15,9 @@ import {
   getCaller,
   getPrincipal,
   listPrincipals,
+  quarantinePrincipal,
   registerPrincipal,
+  releasePrincipal,
   suspendPrincipal,
   unbindRole,
 } from './principal.routes.js';
@@ -45,12 +48,22 @@ export class PrincipalController {
 
   @Route(bindRole)
   bind(call: Call<typeof bindRole>): Promise<PrincipalDescription> {
-    return this.upstream.ask(call, principal('bind_role', { ...call.params, ...call.body }));
+    return this.upstream.ask(call, binding('bind_role', { ...call.params, ...call.body }));
   }
 
   @Route(unbindRole)
   unbind(call: Call<typeof unbindRole>): Promise<PrincipalDescription> {
-    return this.upstream.ask(call, principal('unbind_role', { ...call.params, ...call.query }));
+    return this.upstream.ask(call, binding('unbind_role', { ...call.params, ...call.query }));
+  }
+
+  @Route(quarantinePrincipal)
+  quarantine(call: Call<typeof quarantinePrincipal>): Promise<PrincipalDescription> {
+    return this.upstream.ask(call, principal('quarantine', { ...call.params, ...call.body }));
+  }
+
+  @Route(releasePrincipal)
+  release(call: Call<typeof releasePrincipal>): Promise<PrincipalDescription> {
+    return this.upstream.ask(call, principal('release', { ...call.params, ...call.body }));
   }
 
   @Route(suspendPrincipal)
@@ -61,4 +74,9 @@ export class PrincipalController {
 
 function principal(verb: string, body: object): Question {
   return { service: 'vault', workspace: SYSTEM_WORKSPACE, aggregate: 'principal', verb, body };
+}
+
+/** Asked where the role is bound: who administers one workspace may, for that one. */
+function binding(verb: string, body: { readonly workspace: Workspace }): Question {
+  return { ...principal(verb, body), workspace: body.workspace };
 }

@@ -1,6 +1,7 @@
 /** What the routes of principals and tokens ask of the vault. */
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { startStage, type Operation, type Stage } from '../gateway.fixture.js';
+import type { Operation } from '../answers.fixture.js';
+import { startStage, type Stage } from '../gateway.fixture.js';
 import { SERVICE_PRINCIPAL, serviceToken } from '../story.js';
 
 let stage: Stage;
@@ -9,7 +10,16 @@ beforeAll(async () => {
 });
 afterAll(() => stage?.close());
 
-it.each<{ call: string; operation: Operation; body?: object; status?: number; sent: object }>([
+interface Asked {
+  readonly call: string;
+  readonly operation: Operation;
+  readonly body?: object;
+  readonly status?: number;
+  readonly sent: object;
+  readonly workspace?: string;
+}
+
+it.each<Asked>([
   {
     call: 'POST /api/v1/access/principals',
     operation: 'principal.register',
@@ -33,11 +43,29 @@ it.each<{ call: string; operation: Operation; body?: object; status?: number; se
     operation: 'principal.bind_role',
     body: { role: 'service', workspace: 'acme' },
     sent: { principal: SERVICE_PRINCIPAL, role: 'service', workspace: 'acme' },
+    workspace: 'acme',
   },
   {
     call: `DELETE /api/v1/access/principals/${SERVICE_PRINCIPAL}/roles/service?workspace=_system`,
     operation: 'principal.unbind_role',
     sent: { principal: SERVICE_PRINCIPAL, role: 'service', workspace: '_system' },
+  },
+  {
+    call: `DELETE /api/v1/access/principals/${SERVICE_PRINCIPAL}/roles/workspace_admin?workspace=globex`,
+    operation: 'principal.unbind_role',
+    sent: { principal: SERVICE_PRINCIPAL, role: 'workspace_admin', workspace: 'globex' },
+    workspace: 'globex',
+  },
+  {
+    call: `POST /api/v1/access/principals/${SERVICE_PRINCIPAL}/quarantine`,
+    operation: 'principal.quarantine',
+    body: { ttlSeconds: 60, reason: 'strange' },
+    sent: { principal: SERVICE_PRINCIPAL, ttlSeconds: 60, reason: 'strange' },
+  },
+  {
+    call: `POST /api/v1/access/principals/${SERVICE_PRINCIPAL}/release`,
+    operation: 'principal.release',
+    sent: { principal: SERVICE_PRINCIPAL },
   },
   {
     call: 'POST /api/v1/access/tokens',
@@ -57,12 +85,12 @@ it.each<{ call: string; operation: Operation; body?: object; status?: number; se
     body: { reason: 'leaked' },
     sent: { tokenId: serviceToken.tokenId, reason: 'leaked' },
   },
-])('$call', async ({ call, operation, body, status = 200, sent }) => {
+])('$call', async ({ call, operation, body, status = 200, sent, workspace = '_system' }) => {
   const [method = '', path = ''] = call.split(' ');
   const answer = await stage.ask(method, path, body && { body });
   expect(answer.status).toBe(status);
   expect(await stage.answers[operation]()).toEqual({ ok: true, value: answer.json });
   const [aggregate, verb] = operation.split('.');
-  expect(stage.arrived?.request.address).toMatchObject({ service: 'vault', workspace: '_system', aggregate, verb });
+  expect(stage.arrived?.request.address).toMatchObject({ service: 'vault', workspace, aggregate, verb });
   expect(stage.arrived?.body).toEqual(sent);
 });

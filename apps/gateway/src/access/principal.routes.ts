@@ -6,7 +6,9 @@ import {
   ListPrincipalsRequest,
   PrincipalDescription,
   PrincipalPage,
+  QuarantinePrincipalRequest,
   RegisterPrincipalRequest,
+  ReleasePrincipalRequest,
   SuspendPrincipalRequest,
   UnbindRoleRequest,
 } from '@keytrail/contracts';
@@ -105,6 +107,11 @@ export const registerPrincipal = route({
     suspend: { operation: 'suspendPrincipal', parameters: { principal: '/principal' } },
     issue: { operation: 'issueToken', body: { principal: '/principal' } },
     tokens: { operation: 'listTokens', parameters: { principal: '/principal' } },
+    quarantine: { operation: 'quarantinePrincipal', parameters: { principal: '/principal' } },
+    release: { operation: 'releasePrincipal', parameters: { principal: '/principal' } },
+    grant: { operation: 'giveGrant', body: { principal: '/principal' } },
+    grants: { operation: 'listGrants', parameters: { principal: '/principal' } },
+    explain: { operation: 'explainAccess', body: { principal: '/principal' } },
   },
 });
 
@@ -197,6 +204,58 @@ export const unbindRole = route({
       query: { workspace: WORKSPACE },
       refusal: notFound,
     },
+  },
+});
+
+export const quarantinePrincipal = route({
+  id: 'quarantinePrincipal',
+  method: 'POST',
+  path: '/api/v1/access/principals/{principal}/quarantine',
+  tag: 'Access',
+  summary: 'Hold everything back from a principal; once answered, nothing is served to it until it is released',
+  params: GetPrincipalRequest,
+  body: QuarantinePrincipalRequest.omit({ principal: true }),
+  answer: PrincipalDescription,
+  codes: ['principal.not_found', ...change],
+  examples: {
+    strange: {
+      summary: 'For an hour, a service that behaves strangely',
+      params: { principal: SERVICE_PRINCIPAL },
+      body: { ttlSeconds: 3_600, reason: 'it asks far too often' },
+      answer: {
+        ...servicePrincipal,
+        quarantine: { principal: null, until: '2026-03-02T13:00:00.000Z', releaseRequestedBy: null },
+        revision: 5,
+        updatedAt: ROTATED_AT,
+      },
+    },
+    absent: {
+      summary: 'Nobody',
+      params: { principal: ABSENT_PRINCIPAL },
+      body: { reason: 'it asks far too often' },
+      refusal: notFound,
+    },
+  },
+});
+
+export const releasePrincipal = route({
+  id: 'releasePrincipal',
+  method: 'POST',
+  path: '/api/v1/access/principals/{principal}/release',
+  tag: 'Access',
+  summary: 'Release a principal from quarantine; where `_system` asks for two people, the second request does',
+  params: GetPrincipalRequest,
+  body: ReleasePrincipalRequest.omit({ principal: true }).default({}),
+  answer: PrincipalDescription,
+  codes: ['principal.not_found', 'principal.not_quarantined', ...change],
+  examples: {
+    calm: {
+      summary: 'A service whose mistake was found',
+      params: { principal: SERVICE_PRINCIPAL },
+      body: { reason: 'a loop in its code; it is mended' },
+      answer: { ...servicePrincipal, revision: 6, updatedAt: ROTATED_AT },
+    },
+    absent: { summary: 'Nobody', params: { principal: ABSENT_PRINCIPAL }, refusal: notFound },
   },
 });
 

@@ -31,10 +31,13 @@ export const requestIdOf = (request: FastifyRequest): RequestId => request.id as
 
 /** Throws a `Refusal` for an `Idempotency-Key` that cannot be a command id: to ignore it would make a retry unsafe. */
 export function originOf(request: FastifyRequest): Origin {
-  const commandId = commandIdOf(request.headers['idempotency-key']);
+  const { caller, headers } = request;
+  const commandId = commandIdOf(headers['idempotency-key']);
+  const { edge, ...seen } = provenanceOf(request);
   return {
-    ...provenanceOf(request),
-    ...(request.caller && { onBehalfOf: request.caller.principal }),
+    ...seen,
+    edge: { ...edge, ...(caller?.tokenId !== undefined && { tokenId: caller.tokenId }) },
+    ...(caller && { onBehalfOf: caller.principal }),
     ...(commandId === undefined ? {} : { commandId }),
   };
 }

@@ -1,5 +1,5 @@
 /** Turns whatever was thrown while a request was served into a problem document: the one way out for every error. */
-import { MalformedJson } from '@keytrail/contracts';
+import { MalformedJson, type RequestId } from '@keytrail/contracts';
 import type { Log } from '@keytrail/service';
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -12,10 +12,16 @@ export class ProblemFilter implements ExceptionFilter {
 
   catch(thrown: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
-    const refusal = refusalOf(thrown);
-    if (refusal.code === 'internal') this.log.error({ err: thrown, requestId: request.id }, 'a request failed');
+    const refusal = loggedRefusalOf(thrown, requestIdOf(request), this.log);
     sendProblem(refusal, request, host.switchToHttp().getResponse<FastifyReply>());
   }
+}
+
+/** What an error means to the caller; what nobody has foreseen is logged. */
+export function loggedRefusalOf(thrown: unknown, requestId: RequestId, log: Log): Refusal {
+  const refusal = refusalOf(thrown);
+  if (refusal.code === 'internal') log.error({ err: thrown, requestId }, 'a request failed');
+  return refusal;
 }
 
 export function sendProblem(refusal: Refusal, request: FastifyRequest, reply: FastifyReply): void {

@@ -11,6 +11,9 @@ export type Tag =
 
 export const JSON_TYPE = 'application/json';
 
+/** JSON texts, one a line. */
+export const LINES_TYPE = 'application/x-ndjson';
+
 /** What a route takes and answers. Unless `open`, it wants a bearer token. */
 export interface RouteDeclaration<
   P extends z.ZodObject = z.ZodObject,
@@ -20,7 +23,7 @@ export interface RouteDeclaration<
 > {
   /** The OpenAPI operation id. */
   readonly id: string;
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** As OpenAPI writes it: `/api/v1/secrets/{ref}`. */
   readonly path: string;
   readonly tag: Tag;
@@ -33,7 +36,7 @@ export interface RouteDeclaration<
   /** 204: there is nothing to tell, and `answer` is undefined. */
   readonly status: 200 | 201 | 204;
   readonly answer: A;
-  /** Of the answer; anything but JSON is sent as the text that the handler returns. */
+  /** Of the answer; anything but JSON is sent as the text that the handler returns, or as the stream of it. */
   readonly contentType: string;
   /** The refusals that are its own, besides those that any route may answer. */
   readonly codes: readonly Code[];

@@ -1,13 +1,17 @@
 /** A declared route becomes a controller's method. */
+import type { Readable } from 'node:stream';
 import { applyDecorators, Header, HttpCode, RequestMapping, RequestMethod } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { z } from 'zod';
 import { CallParameter, type Call } from './call.js';
 import { JSON_TYPE, type RouteDeclaration } from './route-declaration.js';
 
+/** What a handler may return: a text may be sent while it is made. */
+type Answered<T> = T extends string ? T | Readable : T;
+
 /** The descriptor of a method that takes what the route takes and answers what it answers. */
 interface Handler<R extends RouteDeclaration> {
-  readonly value?: (call: Call<R>) => z.infer<R['answer']> | Promise<z.infer<R['answer']>>;
+  readonly value?: (call: Call<R>) => Answered<z.infer<R['answer']>> | Promise<Answered<z.infer<R['answer']>>>;
 }
 
 /** Makes a controller's method the handler of a declared route; its one argument is the parsed call. */

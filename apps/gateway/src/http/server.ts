@@ -8,6 +8,7 @@ import type { Authenticator } from '../access/authenticator.js';
 import { callerOf } from '../access/bearer.js';
 import { chooseRequestId } from './origin.js';
 import { refusalOf, sendProblem } from './problem.filter.js';
+import { tendStreams } from './streams.js';
 import { traceRequests } from './trace.js';
 import { refuseUnparsed } from './unparsed.js';
 
@@ -16,6 +17,9 @@ const PATH_PART_CHARACTERS = 1_024;
 
 /** Room for the largest JWT among the others. */
 const HEADER_BYTES = 16_384;
+
+/** For how long a connection may be silent. */
+const IDLE_MS = 30_000;
 
 const SECURITY_HEADERS = {
   'cache-control': 'no-store',
@@ -52,6 +56,7 @@ export function httpServer({ authenticator, log, onAnswer, ...listening }: Serve
   });
   hearOutWhoSendsTooMuch(fastify);
   closeConnectionsOnClose(fastify);
+  tendStreams(fastify, IDLE_MS);
   fastify.addHook('onResponse', async (request, reply) => {
     onAnswer(answerOf(request, reply));
     logRequest(log, request, reply);
@@ -64,7 +69,7 @@ function serverOptions({ trustedProxies, identity }: Pick<ServerOptions, 'truste
   return {
     bodyLimit: LIMITS.requestBytes,
     // Idle, whole request, and headers alone: a slow sender cannot hold a connection for longer.
-    connectionTimeout: 30_000,
+    connectionTimeout: IDLE_MS,
     requestTimeout: 15_000,
     keepAliveTimeout: 10_000,
     ...(identity === undefined ? { http: bounds } : { https: { ...bounds, ...identity } }),

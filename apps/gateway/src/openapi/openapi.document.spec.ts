@@ -111,7 +111,13 @@ describe('the OpenAPI document', () => {
     });
     expect(operationOf('revokeSecret').requestBody?.required).toBe(false);
     expect(operationOf('getSecret').requestBody).toBeUndefined();
-    for (const id of ['addSecretVersion', 'setRotationPolicy', 'deleteRotationPolicy']) {
+    for (const id of [
+      'addSecretVersion',
+      'setRotationPolicy',
+      'deleteRotationPolicy',
+      'disableSecret',
+      'deleteSecret',
+    ]) {
       const names = operationOf(id).parameters.map(({ name }) => name);
       expect(names).toEqual(['ref', 'X-Request-Id', 'Idempotency-Key', 'If-Match']);
     }
@@ -136,6 +142,7 @@ describe('the OpenAPI document', () => {
       '409',
       '413',
       '422',
+      '423',
       '429',
       '500',
       '503',
@@ -157,6 +164,21 @@ describe('the OpenAPI document', () => {
     expect(responses['401']?.headers).toHaveProperty('WWW-Authenticate');
     expect(responses['429']?.headers).toHaveProperty('Retry-After');
     expect(responses['503']?.headers).toHaveProperty('Retry-After');
+  });
+
+  it('tells of an answer in lines what stands in each', () => {
+    const { content } = operationOf('whatIf').responses['200']!;
+    expect(content).toEqual({
+      'application/x-ndjson': {
+        schema: {
+          type: 'string',
+          description: expect.stringContaining('one summary'),
+          contentMediaType: 'application/x-ndjson',
+          contentSchema: { $ref: '#/components/schemas/WhatIfLine' },
+        },
+        examples: expect.anything(),
+      },
+    });
   });
 
   it('answers 204 with nothing', () => {

@@ -22,6 +22,7 @@ const GUARDED: readonly Code[] = [
   'auth.invalid',
   'auth.throttled',
   'access.denied',
+  'principal.quarantined',
   'internal',
   'service.overloaded',
   'service.unavailable',

@@ -3,7 +3,9 @@ import { parse } from '@keytrail/contracts';
 import { describe, expect, it } from '@jest/globals';
 import type { z } from 'zod';
 import type { Example } from '../http/example.js';
+import { WhatIfLine } from '../access/what-if.lines.js';
 import { STATUS } from '../http/problem.js';
+import { LINES_TYPE } from '../http/route-declaration.js';
 import { ROUTES } from '../routes.js';
 import { openApiDocument } from './openapi.document.js';
 
@@ -43,6 +45,16 @@ describe('an example', () => {
   it.each(examples.filter(({ example }) => isDone(example)))('$id/$name is answered as declared', (of) => {
     expect(parse(of.route.answer, of.example.answer)).toEqual({ ok: true, value: of.example.answer });
   });
+
+  it.each(examples.filter(({ route, example }) => route.contentType === LINES_TYPE && isDone(example)))(
+    '$id/$name has lines of which each is one, and ends with the summary',
+    ({ example }) => {
+      const lines = String(example.answer).split('\n');
+      expect(lines.pop()).toBe('');
+      const told = lines.map((line) => WhatIfLine.parse(JSON.parse(line)));
+      expect(told.flatMap(Object.keys)).toEqual(['change', 'summary']);
+    },
+  );
 
   it.each(examples.filter(({ example }) => !isDone(example)))('$id/$name stands with the others of its code', (of) => {
     const { code, detail } = of.example.refusal!;

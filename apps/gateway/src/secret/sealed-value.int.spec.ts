@@ -3,16 +3,8 @@ import { rpcError, SealingKeys } from '@keytrail/contracts';
 import { isSignedBy, sealTo, SEALED_FOR, type SealedText } from '@keytrail/crypto';
 import { drillDoor } from '@keytrail/nats/drill';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import {
-  ANSWERS,
-  asking,
-  canary,
-  expectProblem,
-  reference,
-  secret,
-  startStage,
-  type Stage,
-} from '../gateway.fixture.js';
+import { ANSWERS } from '../answers.fixture.js';
+import { asking, canary, expectProblem, reference, secret, startStage, type Stage } from '../gateway.fixture.js';
 
 let stage: Stage;
 beforeAll(async () => {

@@ -15,7 +15,9 @@ import { Refusal } from '../http/problem.js';
 import { Route } from '../http/route.js';
 import { Sealing } from '../rpc/sealing.js';
 import { Upstream, type Question } from '../rpc/upstream.js';
+import { quarantineSecret, releaseSecret } from './quarantine.routes.js';
 import { addSecretVersion, createSecret, getSecret, revokeSecret } from './secret.routes.js';
+import { deleteSecret, disableSecret, enableSecret, undeleteSecret } from './turn.routes.js';
 
 @Controller()
 export class SecretController {
@@ -50,6 +52,36 @@ export class SecretController {
     return this.upstream.ask(call, secret('revoke', changeOf(call)));
   }
 
+  @Route(disableSecret)
+  disable(call: Call<typeof disableSecret>): Promise<SecretDescription> {
+    return this.upstream.ask(call, secret('disable', changeOf(call)));
+  }
+
+  @Route(enableSecret)
+  enable(call: Call<typeof enableSecret>): Promise<SecretDescription> {
+    return this.upstream.ask(call, secret('enable', changeOf(call)));
+  }
+
+  @Route(deleteSecret)
+  delete(call: Call<typeof deleteSecret>): Promise<SecretDescription> {
+    return this.upstream.ask(call, secret('delete', changeOf(call)));
+  }
+
+  @Route(undeleteSecret)
+  undelete(call: Call<typeof undeleteSecret>): Promise<SecretDescription> {
+    return this.upstream.ask(call, secret('undelete', changeOf(call)));
+  }
+
+  @Route(quarantineSecret)
+  quarantine(call: Call<typeof quarantineSecret>): Promise<SecretDescription> {
+    return this.upstream.ask(call, secret('quarantine', changeOf(call)));
+  }
+
+  @Route(releaseSecret)
+  release(call: Call<typeof releaseSecret>): Promise<SecretDescription> {
+    return this.upstream.ask(call, secret('release', changeOf(call)));
+  }
+
   /** Sends a value on: sealed it came, or is sealed now. */
   private async store(
     { reference, value, sealedValue }: GivenValue,
@@ -70,7 +102,9 @@ interface GivenValue {
   readonly sealedValue: SealedMessage | undefined;
 }
 
-type Change = typeof addSecretVersion | typeof revokeSecret;
+/** To switch a secret off or on, or to bring it back, takes what it takes to revoke it. */
+type Change =
+  typeof addSecretVersion | typeof revokeSecret | typeof deleteSecret | typeof quarantineSecret | typeof releaseSecret;
 
 /** The request of the wire, whose parts stand in three places of the HTTP request. */
 function changeOf<R extends Change>({ params, body, expectedRevision }: Call<R>) {

@@ -137,6 +137,7 @@ export const addSecretVersion = route({
     'workspace.not_found',
     'workspace.key_exhausted',
     'secret.not_found',
+    'secret.deleted',
     'secret.version_limit',
     'secret.revision_conflict',
     'key.unknown',

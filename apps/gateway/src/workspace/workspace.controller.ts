@@ -1,10 +1,10 @@
 /** Workspaces over HTTP. */
-import type { WorkspaceDescription } from '@keytrail/contracts';
+import type { Workspace, WorkspaceDescription } from '@keytrail/contracts';
 import { Controller } from '@nestjs/common';
 import type { Call } from '../http/call.js';
 import { Route } from '../http/route.js';
-import { Upstream } from '../rpc/upstream.js';
-import { createWorkspace } from './workspace.routes.js';
+import { Upstream, type Question } from '../rpc/upstream.js';
+import { configureWorkspace, createWorkspace, getWorkspace } from './workspace.routes.js';
 
 @Controller()
 export class WorkspaceController {
@@ -12,13 +12,20 @@ export class WorkspaceController {
 
   @Route(createWorkspace)
   create(call: Call<typeof createWorkspace>): Promise<WorkspaceDescription> {
-    const { body } = call;
-    return this.upstream.ask(call, {
-      service: 'vault',
-      workspace: body.slug,
-      aggregate: 'workspace',
-      verb: 'create',
-      body,
-    });
+    return this.upstream.ask(call, of(call.body.slug, 'create', call.body));
   }
+
+  @Route(getWorkspace)
+  get(call: Call<typeof getWorkspace>): Promise<WorkspaceDescription> {
+    return this.upstream.ask(call, of(call.params.slug, 'get', {}));
+  }
+
+  @Route(configureWorkspace)
+  configure(call: Call<typeof configureWorkspace>): Promise<WorkspaceDescription> {
+    return this.upstream.ask(call, of(call.params.slug, 'configure', call.body));
+  }
+}
+
+function of(workspace: Workspace, verb: string, body: object): Question {
+  return { service: 'vault', workspace, aggregate: 'workspace', verb, body };
 }

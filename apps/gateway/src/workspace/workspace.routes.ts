@@ -1,7 +1,18 @@
 /** What the API says of workspaces. */
-import { CreateWorkspaceRequest, WorkspaceDescription } from '@keytrail/contracts';
+import {
+  ConfigureWorkspaceRequest,
+  CreateWorkspaceRequest,
+  Workspace,
+  WorkspaceDescription,
+} from '@keytrail/contracts';
+import { z } from 'zod';
 import { route } from '../http/route-declaration.js';
-import { STORED_AT, WORKSPACE } from '../story.js';
+import { ABSENT_WORKSPACE, WORKSPACE, workspaceDescription } from '../story.js';
+
+const change = ['request.command_id_reused', 'journal.unavailable'] as const;
+
+/** The workspace that a path names; `_system` is what stands above all. */
+const WorkspacePath = z.strictObject({ slug: Workspace });
 
 export const createWorkspace = route({
   id: 'createWorkspace',
@@ -13,13 +24,13 @@ export const createWorkspace = route({
   status: 201,
   answer: WorkspaceDescription,
   etag: true,
-  codes: ['workspace.already_exists', 'request.command_id_reused', 'journal.unavailable'],
+  codes: ['workspace.already_exists', ...change],
   examples: {
     acme: {
       summary: 'A room for acme',
       headers: { 'Idempotency-Key': 'create-acme' },
       body: { slug: WORKSPACE },
-      answer: { slug: WORKSPACE, revision: 1, createdAt: STORED_AT },
+      answer: workspaceDescription,
     },
     taken: {
       summary: 'A slug that is taken',
@@ -38,6 +49,66 @@ export const createWorkspace = route({
       summary: 'A caller without a token',
       body: { slug: 'globex' },
       refusal: { code: 'auth.missing', detail: 'send Authorization: Bearer <token>' },
+    },
+  },
+});
+
+export const getWorkspace = route({
+  id: 'getWorkspace',
+  method: 'GET',
+  path: '/api/v1/workspaces/{slug}',
+  tag: 'Workspaces',
+  summary: 'Describe a workspace, and how it is administered',
+  params: WorkspacePath,
+  answer: WorkspaceDescription,
+  etag: true,
+  codes: ['workspace.not_found', 'journal.unavailable'],
+  examples: {
+    acme: { summary: 'As it was created', params: { slug: WORKSPACE }, answer: workspaceDescription },
+    absent: {
+      summary: 'A workspace that does not exist',
+      params: { slug: ABSENT_WORKSPACE },
+      refusal: { code: 'workspace.not_found', detail: 'there is no such workspace' },
+    },
+  },
+});
+
+export const configureWorkspace = route({
+  id: 'configureWorkspace',
+  method: 'PATCH',
+  path: '/api/v1/workspaces/{slug}',
+  tag: 'Workspaces',
+  summary: 'Say who administers a workspace, and how many people a release takes; what is not said stays as it was',
+  params: WorkspacePath,
+  body: ConfigureWorkspaceRequest,
+  answer: WorkspaceDescription,
+  etag: true,
+  codes: ['workspace.not_found', 'workspace.revision_conflict', ...change],
+  examples: {
+    delegated: {
+      summary: 'Its own administrators look after its secrets, and after who may what',
+      params: { slug: WORKSPACE },
+      headers: { 'Idempotency-Key': 'delegate-acme' },
+      body: { profile: 'delegated' },
+      answer: { ...workspaceDescription, profile: 'delegated', revision: 2 },
+    },
+    strict: {
+      summary: 'And no longer',
+      params: { slug: WORKSPACE },
+      body: { profile: 'strict', twoPersonRelease: false },
+      answer: { ...workspaceDescription, revision: 3 },
+    },
+    nothing: {
+      summary: 'A change that changes nothing',
+      params: { slug: WORKSPACE },
+      body: {},
+      refusal: { code: 'request.malformed', detail: 'body says nothing: give profile, twoPersonRelease or both' },
+    },
+    absent: {
+      summary: 'A workspace that does not exist',
+      params: { slug: ABSENT_WORKSPACE },
+      body: { profile: 'delegated' },
+      refusal: { code: 'workspace.not_found', detail: 'there is no such workspace: create it first' },
     },
   },
 });
