@@ -20,15 +20,19 @@ it('the demo tells its story, ends in one JSON object, and finds every access in
   expect(JSON.parse(lines[0] as string)).toEqual({
     principals: 3,
     stored: 8,
-    decrypted: 460,
+    decrypted: 461,
     plaintextMatches: true,
     // Two workspaces, eight secrets, a revocation and its refusal; two principals with three roles and a token each; a
-    // token's revocation, its refusal, and that of another session; two versions by rotation, a policy, three steps of
-    // two rotations, one finding, and each access once.
-    auditEvents: 2 + 8 + 1 + 1 + (2 + 3 + 2) + 1 + 1 + 1 + 2 + 1 + 2 * 3 + 1 + 460,
+    // quarantine, its refusal, its release, and what the analyst was refused; a token's revocation, its refusal, and
+    // that of another session; two versions by rotation, a policy, three steps of two rotations, one finding, and each
+    // access once.
+    auditEvents: 2 + 8 + 1 + 1 + (2 + 3 + 2) + (3 + 1) + 1 + 1 + 1 + 2 + 1 + 2 * 3 + 1 + 461,
     everyAccessAudited: true,
     everyEntryNamesItsActor: true,
     refusedAfterRevoke: true,
+    denialExplained: true,
+    heldBackInQuarantine: true,
+    obtainedAfterRelease: true,
     analystMayNotStore: true,
     refusedAfterTokenRevoked: true,
     findings: 1,

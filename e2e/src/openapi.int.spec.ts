@@ -69,11 +69,14 @@ async function outcomeOf(example: Example): Promise<Outcome> {
   const { status } = response;
   const text = await response.text();
   const type = response.headers.get('content-type');
-  const answer: unknown = type?.includes('json') ? JSON.parse(text) : text;
+  const answer: unknown = isJson(type) ? JSON.parse(text) : text;
   if (status < 300) for (const [id, path] of linksIn(example, answer)) told.set(id, path);
   const code = status >= 400 ? { code: codeOf(answer) } : {};
   return { example: nameOf(example), status, ...code, faults: faultsOf(example.operation, { status, type, answer }) };
 }
+
+/** Lines of JSON are a text. */
+const isJson = (type: string | null): boolean => /[/+]json\b/.test(type ?? '');
 
 /** A caller without a token, and one with a wrong one, are shown by their refusal alone. */
 function authorizationOf({ answer }: Example): { readonly authorization?: string } {
@@ -113,6 +116,21 @@ async function useTooOften(reference: string): Promise<void> {
   );
 }
 
+/** The operations of the examples that speak of the principal that the story registers. */
+const ABOUT_A_PRINCIPAL = [
+  'getPrincipal',
+  'bindRole',
+  'unbindRole',
+  'suspendPrincipal',
+  'issueToken',
+  'listTokens',
+  'quarantinePrincipal',
+  'releasePrincipal',
+  'giveGrant',
+  'listGrants',
+  'explainAccess',
+];
+
 describe('an example of the document', () => {
   it('is what the schemas say, in its request and in its answer', () => {
     const faults = examples.flatMap((example) => {
@@ -144,7 +162,20 @@ describe('an example of the document', () => {
       .filter(({ status }) => status >= 400)
       .map(({ answer }) => String(codeOf(answer)).split('.')[0]);
     expect(new Set(families)).toEqual(
-      new Set(['request', 'auth', 'workspace', 'secret', 'key', 'rotation', 'finding', 'principal', 'token', 'parked']),
+      new Set([
+        'request',
+        'auth',
+        'workspace',
+        'secret',
+        'key',
+        'rotation',
+        'finding',
+        'principal',
+        'token',
+        'grant',
+        'policy',
+        'parked',
+      ]),
     );
   });
 
@@ -158,16 +189,14 @@ describe('an example of the document', () => {
     }
     expect(outcomes).toEqual(expected);
     expect(outcomes.length).toBeGreaterThan(operations.length);
-    // The story reaches a rotation, a finding, a principal and a token that exist; nothing is parked in a healthy
-    // system.
+    // The story reaches a rotation, a finding, a principal, a token and a grant that exist; nothing is parked in a
+    // healthy system.
     expect([...told]).toEqual([
       ['getRotationRun', { id: expect.any(String) }],
       ['getFinding', { id: expect.any(String) }],
-      ...['getPrincipal', 'bindRole', 'unbindRole', 'suspendPrincipal', 'issueToken', 'listTokens'].map((operation) => [
-        operation,
-        { principal: expect.any(String) },
-      ]),
+      ...ABOUT_A_PRINCIPAL.map((operation) => [operation, { principal: expect.any(String) }]),
       ['revokeToken', { tokenId: expect.any(String) }],
+      ['withdrawGrant', { grantId: expect.any(String) }],
       ['replayParked', null],
     ]);
   });

@@ -10,7 +10,8 @@ const usage = `npm run demo [-- --json]
 
 Starts a Keytrail of its own on throw-away data, in which an administrator, a service in another process and an analyst
 each do their part with a credential of their own: keys are stored, obtained, revoked and rotated, one is asked for too
-often, a token is taken away, and the audit tells who did all of it. The story goes to stderr, one JSON object to stdout.
+often and held back for a while, a denial is explained, a token is taken away, and the audit tells who did all of it. The
+story goes to stderr, one JSON object to stdout.
 Exits 1 if anything in it is false.
 
   --json   without the story

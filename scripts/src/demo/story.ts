@@ -7,6 +7,7 @@ import type { System } from '../system.js';
 import { readAudit } from './audit.js';
 import { assembleCast, type Cast } from './cast.js';
 import { eventually } from './eventually.js';
+import { explainRefusal, holdBack } from './incident.js';
 import type { Reader } from './reader-process.js';
 import { tellingOf, type Telling } from './telling.js';
 
@@ -30,6 +31,11 @@ export interface DemoResult {
   /** Name and kind stand in each of those entries, a role in each of a workspace; the service obtained all values. */
   readonly everyEntryNamesItsActor: boolean;
   readonly refusedAfterRevoke: boolean;
+  /** Why that was refused, and that it was permitted before, by which statement. */
+  readonly denialExplained: boolean;
+  /** The very next decrypt after the answer to the quarantine, and the one after the release. */
+  readonly heldBackInQuarantine: boolean;
+  readonly obtainedAfterRelease: boolean;
   /** The analyst, who reads findings and audit, is refused to store a secret. */
   readonly analystMayNotStore: boolean;
   /** The very next decrypt after the answer that its token is revoked: in the open session, and in no new one. */
@@ -61,13 +67,15 @@ export async function tellStory({ system, seed, say }: DemoStage): Promise<Omit<
   const cast = await assembleCast(system, telling);
   try {
     const read = await readFirst(cast, secrets, telling);
-    const refusedAfterRevoke = await revokeAndTry(cast, secrets[0] as DemoSecret, telling);
+    const revoked = await revokeAndTry(cast, secrets[0] as DemoSecret, telling);
     const last = secrets.at(-1) as DemoSecret;
     const burst = await readInABurst(cast, last, telling);
+    const readAgain = () => readAll(cast.billing, [last], 1);
+    const { eventIds: again, ...quarantine } = await holdBack(cast, { ...last, readAgain }, telling);
     const analystMayNotStore = await storeAsAnalyst(cast, telling);
     const rotations = await rotate(cast, telling);
     const refusedAfterTokenRevoked = await revokeTokenAndTry(cast, last, telling);
-    const eventIds = [...read.eventIds, ...burst.eventIds];
+    const eventIds = [...read.eventIds, ...burst.eventIds, ...again];
     const audited = await readAudit(cast, { eventIds, since }, telling);
     return {
       principals: new Set(Object.values(cast.principals)).size,
@@ -75,7 +83,8 @@ export async function tellStory({ system, seed, say }: DemoStage): Promise<Omit<
       decrypted: eventIds.length,
       plaintextMatches: read.matches && burst.matches,
       ...audited,
-      refusedAfterRevoke,
+      ...revoked,
+      ...quarantine,
       analystMayNotStore,
       refusedAfterTokenRevoked,
       findings: burst.findings,
@@ -117,14 +126,17 @@ async function readAll(reader: Reader, secrets: readonly DemoSecret[], rounds = 
   return reader.read({ wanted, rounds });
 }
 
-async function revokeAndTry({ administrator, billing }: Cast, secret: DemoSecret, { say, curl }: Telling) {
-  const { reference } = secret;
+async function revokeAndTry(cast: Cast, { reference }: DemoSecret, telling: Telling) {
+  const { administrator, billing } = cast;
+  const { say, curl } = telling;
+  const before = new Date().toISOString();
   say(`\n4. ${reference} has leaked and is revoked; from the answer on nobody obtains it:`);
   curl('admin', `-X POST ~/secrets/${reference}/revoke --json '{"reason":"seen in a public repository"}'`);
   await administrator.post(`/secrets/${reference}/revoke`, { reason: 'seen in a public repository' });
   const code = await billing.refusalOf(reference);
   say(`   billing asks again and is told: ${code ?? 'nothing, it obtained the value'}`);
-  return code === 'secret.unavailable';
+  const denialExplained = await explainRefusal(cast, { reference, before }, telling);
+  return { refusedAfterRevoke: code === 'secret.unavailable', denialExplained };
 }
 
 /** More than a hundred accesses within a minute, together with the rounds before. */
@@ -143,7 +155,7 @@ async function readInABurst({ billing, analyst }: Cast, secret: DemoSecret, { sa
 }
 
 async function storeAsAnalyst({ analyst }: Cast, { say, curl }: Telling): Promise<boolean> {
-  say('\n6. The analyst looks on, and may not store anything:');
+  say('\n7. The analyst looks on, and may not store anything:');
   curl('analyst', `~/secrets --json '{"reference":"tenant.acme.openai.mine","value":{"text":"…"}}'`);
   const code = await refusalOf(
     analyst.post('/secrets', { reference: 'tenant.acme.openai.mine', value: { text: 'not to be stored' } }),
@@ -168,7 +180,7 @@ async function rotate({ administrator }: Cast, { say, curl }: Telling): Promise<
   const [byHand, bySchedule] = ['tenant.acme.database.prod', 'tenant.globex.database.prod'] as const;
   const handler = { type: 'random', value: { length: 32, alphabet: 'abcdefghijkmnpqrstuvwxyz23456789' } };
   const policy = { intervalSeconds: 90 * 86_400, autoRotate: true, handler };
-  say('\n7. Two passwords are rotated; the vault makes the values, and nobody has seen them:');
+  say('\n8. Two passwords are rotated; the vault makes the values, and nobody has seen them:');
   curl('admin', `-X POST ~/secrets/${byHand}/rotate --json '{"handler":${JSON.stringify(handler)}}'`);
   await administrator.post(`/secrets/${byHand}/rotate`, { handler });
   curl('admin', `-X PUT ~/rotation/policies/${bySchedule} --json '{"autoRotate":true,"nextRotationAt":…}'`);
@@ -186,7 +198,7 @@ async function rotate({ administrator }: Cast, { say, curl }: Telling): Promise<
 
 async function revokeTokenAndTry(cast: Cast, { reference }: DemoSecret, { say, curl }: Telling): Promise<boolean> {
   const { administrator, billing, billingTokenId } = cast;
-  say("\n8. billing's machine was broken into, and its token is revoked; from the answer on it obtains nothing:");
+  say("\n9. billing's machine was broken into, and its token is revoked; from the answer on it obtains nothing:");
   curl('admin', `-X POST ~/access/tokens/${billingTokenId}/revoke --json '{"reason":"its machine was broken into"}'`);
   await administrator.post(`/access/tokens/${billingTokenId}/revoke`, { reason: 'its machine was broken into' });
   const code = await billing.refusalOf(reference);
