@@ -1,5 +1,6 @@
 /** `npm run bench -- <name>`: measures a path against the limit that it cannot beat, in the same run. */
 import { parseArgs } from 'node:util';
+import { benchAuthorize } from './bench/authorize.js';
 import { benchDecrypt } from './bench/decrypt.js';
 import type { BenchResult } from './bench/result.js';
 import { benchSession } from './bench/session.js';
@@ -11,6 +12,7 @@ interface Benchmark {
 }
 
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
+  authorize: { about: 'microseconds of a decision, cached and cold, and its share of a decrypt', run: benchAuthorize },
   decrypt: { about: 'audited decrypts per second, against a bare NATS echo of the same sizes', run: benchDecrypt },
   session: { about: 'microseconds of a session’s crypto, against the bare primitive of each step', run: benchSession },
 };

@@ -8,7 +8,6 @@ import { gatewayApi } from '../gateway-api.js';
 import { requesterOf } from '../requester.js';
 import { startSystem, type System } from '../system.js';
 import { startEcho } from './echo.js';
-import type { BenchResult } from './result.js';
 import { median, quantile, round, type Round } from './rounds.js';
 import { postgresSettings, surroundings, withDatabase } from './surroundings.js';
 
@@ -20,7 +19,7 @@ const REFERENCE = 'tenant.acme.openai.prod';
 
 type Say = (line: string) => void;
 
-export async function benchDecrypt(say: Say, signal: AbortSignal): Promise<BenchResult> {
+export async function benchDecrypt(say: Say, signal: AbortSignal) {
   const folder = await temporaryFolder();
   try {
     say('starting a Keytrail of its own, and an echo beside it');

@@ -1,7 +1,6 @@
 /**
  * What a session costs its two sides, in microseconds a step, against the primitive that the step cannot do without.
  */
-import { setImmediate as letOthersRun } from 'node:timers/promises';
 import {
   hpkeKeyPair,
   type HpkeKeyPair,
@@ -22,21 +21,8 @@ import {
 } from '@keytrail/crypto';
 import { aesGcmOpen, aesGcmSeal, agree, hmacSha256, NONCE_LENGTH } from '@keytrail/crypto/bare';
 import { canarySecret } from '@keytrail/testing';
-import { median } from './rounds.js';
+import { alternate, ROUND_MS, ROUNDS, type Step } from './step.js';
 import { surroundings } from './surroundings.js';
-
-const ROUNDS = 9;
-const ROUND_MS = 40;
-const WARM_UP_MS = 100;
-const BATCH = 8;
-
-/** One step of the protocol and its limit; each tells whether it made what it should. */
-interface Step {
-  readonly name: string;
-  readonly work: () => boolean;
-  readonly limitName: string;
-  readonly limit: () => boolean;
-}
 
 /** No servers: `signal` ends it between two rounds. */
 export async function benchSession(say: (line: string) => void, signal: AbortSignal) {
@@ -46,9 +32,7 @@ export async function benchSession(say: (line: string) => void, signal: AbortSig
   const measured = [];
   for (const step of [...setUp(), ...requests(), ...replies(), ...sealedValues()]) {
     addsUp &&= step.work() && step.limit();
-    const figures = await alternate(step, signal);
-    say(`${step.name}: ${figures.microseconds} us, ${step.limitName} alone ${figures.limitMicroseconds} us`);
-    measured.push({ step: step.name, limit: step.limitName, ...figures });
+    measured.push({ step: step.name, ...(await alternate(step, { say, signal })) });
   }
   return { name: 'session', addsUp, steps: measured, ...sizes, rounds: ROUNDS, roundMs: ROUND_MS, ...around };
 }
@@ -169,38 +153,4 @@ function bareAes(plaintext: Buffer) {
     seal: { limitName, limit: () => aesGcmSeal(parameters, plaintext).length === sealed.length },
     open: { limitName, limit: () => isSame(aesGcmOpen(parameters, sealed), plaintext) },
   };
-}
-
-/** Limit and subject take turns, so that whatever else the machine does meets both. */
-async function alternate({ work, limit }: Step, signal: AbortSignal) {
-  microsecondsOf(limit, WARM_UP_MS);
-  microsecondsOf(work, WARM_UP_MS);
-  const [limits, works]: [number[], number[]] = [[], []];
-  for (let n = 0; n < ROUNDS; n++) {
-    await letOthersRun();
-    signal.throwIfAborted();
-    limits.push(microsecondsOf(limit, ROUND_MS));
-    works.push(microsecondsOf(work, ROUND_MS));
-  }
-  const ratios = works.map((each, n) => each / (limits[n] ?? Number.NaN));
-  const spread = (values: readonly number[]) => [Math.min(...values), Math.max(...values)].map(rounded);
-  return {
-    microseconds: rounded(median(works)),
-    limitMicroseconds: rounded(median(limits)),
-    ratio: rounded(median(ratios)),
-    spread: { microseconds: spread(works), limitMicroseconds: spread(limits), ratio: spread(ratios) },
-  };
-}
-
-const rounded = (figure: number): number => Math.round(figure * 100) / 100;
-
-function microsecondsOf(work: () => boolean, forMs: number): number {
-  const since = performance.now();
-  let [done, tookMs] = [0, 0];
-  while (tookMs < forMs) {
-    for (let n = 0; n < BATCH; n++) work();
-    done += BATCH;
-    tookMs = performance.now() - since;
-  }
-  return (tookMs * 1_000) / done;
 }

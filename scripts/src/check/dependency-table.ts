@@ -34,5 +34,6 @@ export const purePackages: readonly string[] = [
   '@keytrail/contracts',
   '@keytrail/eventsourcing',
   '@keytrail/crypto',
+  '@keytrail/access',
   'zod',
 ];
