@@ -23,11 +23,14 @@ export interface Requester {
 }
 
 /** As a caller asks, with its token. */
-export async function requesterOf(
-  { natsUrl: url, vaultKey, callers }: Pick<System, 'natsUrl' | 'vaultKey' | 'callers'>,
-  name: CallerName,
+export const requesterOf = (system: Pick<System, 'natsUrl' | 'vaultKey' | 'callers'>, name: CallerName) =>
+  tokenRequester(system, { name, token: fs.readFileSync(system.callers[name].tokenFile, 'utf8') });
+
+/** As whoever holds a token asks; `name` is what the connection is called. */
+export async function tokenRequester(
+  { natsUrl: url, vaultKey }: Pick<System, 'natsUrl' | 'vaultKey'>,
+  { name, token }: { readonly name: string; readonly token: string },
 ): Promise<Requester> {
-  const token = fs.readFileSync(callers[name].tokenFile, 'utf8');
   const conn = mintConn();
   const connection = await connectCaller({ url, name, conn, secret: () => connectSecretOf(token) as string });
   const identity: SessionOptions = {

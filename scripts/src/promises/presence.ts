@@ -19,7 +19,8 @@ export interface Present extends Person, Sender {
 
 export interface Enrollment {
   readonly displayName: string;
-  readonly role: Pick<RoleBinding, 'role'>['role'];
+  /** Null for somebody without any. */
+  readonly role: RoleBinding['role'] | null;
   readonly workspace: string;
   /** How an issuer of JWTs calls them. */
   readonly outsideName?: { readonly issuer: string; readonly subject: string };
@@ -27,7 +28,7 @@ export interface Enrollment {
 
 /** Registers somebody, and gives them a token. */
 export async function enroll(api: GatewayApi, { role, workspace, ...who }: Enrollment): Promise<Person> {
-  const registered = { kind: 'service', ...who, roles: [{ role, workspace }] };
+  const registered = { kind: 'service', ...who, roles: role === null ? [] : [{ role, workspace }] };
   const { principal } = await api.post<PrincipalDescription>('/access/principals', registered);
   return { principal, token: (await issueToken(api, principal)).token as string };
 }
