@@ -7,7 +7,10 @@ import { kills } from './promises/1-3-kills.js';
 import { whoAsks } from './promises/11-who-asks.js';
 import { sealedBothWays } from './promises/12-sealed.js';
 import { nothingInClear } from './promises/15-nothing-in-clear.js';
+import { withdrawals } from './promises/16-withdrawals.js';
 import { failClosed } from './promises/2-fail-closed.js';
+import { leastPrivilege } from './promises/20-least-privilege.js';
+import { denials } from './promises/4-denials.js';
 import { repeats } from './promises/5-repeats.js';
 import { oneOrder } from './promises/6-one-order.js';
 import { rebuiltBus } from './promises/7-rebuilt-bus.js';
@@ -23,7 +26,10 @@ const PROOFS: readonly Proof[] = [
   whoAsks,
   sealedBothWays,
   nothingInClear,
+  leastPrivilege,
+  denials,
   repeats,
+  withdrawals,
   failClosed,
   kills,
 ];

@@ -185,6 +185,26 @@ describe('the policies of a workspace', () => {
     expect(adminMay('secret.get', source)).toMatchObject({ allowed: false, reason: 'policy.failed' });
     expect(adminMay('secret.release', source)).toMatchObject({ allowed: true });
   });
+  it.each([
+    ['forbid', FORBID_ALL],
+    ['fail', forbidWhen('context.minuteOfDay + 9223372036854775807 > 0')],
+  ])('are none of the business of whom nothing permits it, where they %s', (_, source) => {
+    const stranger = factsOf({ workspaceState: room({}, source) });
+    const denied = { allowed: false, reason: 'principal.not_permitted', decidedBy: [] };
+    expect(decisions.decide(stranger, asked())).toMatchObject(denied);
+    const ofProfile = { principalState: having('workspace_admin'), workspaceState: room({}, source) };
+    expect(decisions.decide(factsOf(ofProfile), asked({ permission: 'secret.revoke' }))).toMatchObject({
+      reason: 'principal.not_permitted',
+      decidedBy: ['profile:strict'],
+    });
+  });
+  it('are told of where one of them would have permitted it, had it not failed', () => {
+    const facts = factsOf({ workspaceState: room({}, permitWhen('context.minuteOfDay + 9223372036854775807 > 0')) });
+    expect(decisions.decide(facts, asked())).toMatchObject({
+      reason: 'policy.failed',
+      decidedBy: ['policy:rule-0@1#1'],
+    });
+  });
   it('tell which of their statements has failed', () => {
     const source = `${permitWhen('true')} ${forbidWhen('context.minuteOfDay + 9223372036854775807 > 0')}`;
     expect(decisions.decide(service(source), asked())).toMatchObject({

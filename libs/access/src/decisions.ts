@@ -168,20 +168,32 @@ export class Decisions {
   private judge(grounds: Grounds, facts: AccessFacts, question: Question): Decision {
     const { nowMs } = question.circumstances;
     const timeEndsMs = grounds.read.has('time') ? minuteEndMs(nowMs) : null;
-    const answer = this.ask(grounds, requestOf(facts, question));
-    if (answer === null || answer.failed.length > 0)
-      return { allowed: false, reason: 'policy.failed', decidedBy: answer?.failed ?? [], validUntilMs: timeEndsMs };
-    if (!answer.allowed) {
-      const isOfPolicy = answer.deciding.some((id) => id.startsWith('policy:'));
-      const reason = isOfPolicy ? 'policy.forbidden' : 'principal.not_permitted';
-      return { allowed: false, reason, decidedBy: answer.deciding, validUntilMs: timeEndsMs };
-    }
+    const request = requestOf(facts, question);
+    const answer = this.ask(grounds, request);
+    if (answer === null) return { allowed: false, reason: 'policy.failed', decidedBy: [], validUntilMs: timeEndsMs };
+    if (!answer.allowed || answer.failed.length > 0)
+      return { allowed: false, ...this.refusalIn(answer, grounds, request), validUntilMs: timeEndsMs };
     // To the minute Cedar has said that it holds; grants end to the millisecond.
     const standing = answer.deciding.filter((id) => !isExpired(grantIn(grounds, id) ?? {}, nowMs));
     if (standing.length === 0)
       return { allowed: false, reason: 'principal.not_permitted', decidedBy: [], validUntilMs: timeEndsMs };
     const endsMs = latestEnd(standing.map((id) => grantIn(grounds, id)?.expiresAt));
     return { allowed: true, reason: null, decidedBy: standing, validUntilMs: earlier(timeEndsMs, endsMs) };
+  }
+
+  /** That a policy forbids it matters to those alone whom something permits it; others are told of roles. */
+  private refusalIn(
+    { deciding, failed }: CedarAnswer,
+    grounds: Grounds,
+    request: CedarRequest,
+  ): Pick<Decision, 'reason' | 'decidedBy'> {
+    if (failed.length === 0 && !deciding.some(isPolicy))
+      return { reason: 'principal.not_permitted', decidedBy: deciding };
+    const unhindered = this.ask(withoutForbidding(grounds), request);
+    if (unhindered?.allowed === false && unhindered.failed.length === 0)
+      return { reason: 'principal.not_permitted', decidedBy: unhindered.deciding };
+    if (failed.length > 0) return { reason: 'policy.failed', decidedBy: failed };
+    return { reason: 'policy.forbidden', decidedBy: deciding };
   }
 
   private ask({ key, statements }: Grounds, request: CedarRequest): CedarAnswer | null {
@@ -230,6 +242,14 @@ export class Decisions {
     bundle.about.set(permission, about);
     return about;
   }
+}
+
+const isPolicy = (id: string): boolean => id.startsWith('policy:');
+
+/** Rules, grants, and of the policies those that permit. */
+function withoutForbidding({ key, statements, ...grounds }: Grounds): Grounds {
+  const left = [...(statements ?? [])].filter(([id, { statement }]) => !isPolicy(id) || statement.effect === 'permit');
+  return { ...grounds, key: `${key} without forbidding`, statements: statements && new Map(left) };
 }
 
 /** Counts on across instances: those that are apart share an engine. */

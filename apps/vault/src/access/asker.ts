@@ -56,7 +56,7 @@ export interface NotPermitted {
 const NOT_OF_CEDAR: readonly string[] = [];
 
 /** Who has opened a session had a token that was known: one that is not any more was taken away. */
-const POWERLESS = {
+export const POWERLESS = {
   'principal.suspended': 'principal.suspended',
   'token.unknown': 'credential.revoked',
   'token.revoked': 'credential.revoked',

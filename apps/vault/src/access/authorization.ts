@@ -23,7 +23,7 @@ import { type Database, serveOnce } from '@keytrail/postgres';
 import type { SessionStore } from '../session/session.store.js';
 import { standingOf } from '../session/standing.js';
 import type { VaultStreams } from '../vault.ports.js';
-import { type Asked, type Asker, judgeAsker, type NotPermitted, policiesIn } from './asker.js';
+import { type Asked, type Asker, judgeAsker, type NotPermitted, policiesIn, POWERLESS } from './asker.js';
 import type { Denials } from './denials.js';
 
 export interface AuthorizationParts {
@@ -42,6 +42,9 @@ interface Speaker {
 
 type Session = NonNullable<RpcRequest['session']>;
 
+/** Why nobody is heard who asks like this. */
+type Unheard = NotPermitted & { readonly isWithdrawn: boolean };
+
 export class Authorization {
   constructor(private readonly parts: AuthorizationParts) {}
 
@@ -56,8 +59,7 @@ export class Authorization {
     if (permission === null) return refused('request.unknown_operation', 'there is no such operation');
     if (permission === 'secret.decrypt' && via === undefined) return null;
     const speaker = await this.speakerOf(request, session);
-    if (speaker === null) return withdrawn;
-    if (speaker === 'nobody') return this.deny(request, permission, outOfPlace);
+    if ('reason' in speaker) return this.refuse(request, permission, speaker);
     const asked = askedOf(permission, request, body);
     if (asked === null) return malformed;
     const refusal = await this.judge(speaker, request, asked);
@@ -66,23 +68,25 @@ export class Authorization {
   }
 
   /**
-   * `nobody`: the gateway alone speaks for others, for people and never for a process of Keytrail's own, and nothing
-   * that is about its own session. Null where the credential that opened the session has been withdrawn.
+   * The gateway alone speaks for others, for people and never for a process of Keytrail's own, and nothing that is
+   * about its own session. Nobody speaks by a credential that has been withdrawn since it opened the session.
    */
-  private async speakerOf(request: RpcRequest, session: Session): Promise<Speaker | 'nobody' | null> {
+  private async speakerOf(request: RpcRequest, session: Session): Promise<Speaker | Unheard> {
     const { address, via, actor, edge } = request;
     const [held, sender] = await Promise.all([
       this.parts.sessions.get(session.sessionId),
       this.parts.streams.principals.current(principalStream(session.principal)),
     ]);
-    const own = held === null ? null : standingOf(sender.state, held, Date.now());
-    if (held === null || own === null || !own.ok) return null;
+    if (held === null) return withdrawnFor('credential.revoked');
+    const own = standingOf(sender.state, held, Date.now());
+    // What has befallen the gateway says nothing of whom it speaks for.
+    if (!own.ok) return withdrawnFor(via === undefined ? POWERLESS[own.reason] : 'principal.not_permitted');
     const isDecision = address.aggregate === 'access' && address.verb === 'decide';
-    if (via === undefined) return isDecision ? 'nobody' : { principal: held.principal, tokenId: held.tokenId };
+    if (via === undefined) return isDecision ? outOfPlace : { principal: held.principal, tokenId: held.tokenId };
     const maySpeak = own.powers.roles.some(({ role }) => role === 'gateway') && address.aggregate !== 'session';
-    if (!maySpeak || address.verb === 'decrypt') return 'nobody';
+    if (!maySpeak || address.verb === 'decrypt') return outOfPlace;
     const { state } = await this.parts.streams.principals.current(principalStream(actor));
-    return state.exists && state.nkey !== null ? 'nobody' : { principal: actor, tokenId: edge?.tokenId ?? null };
+    return state.exists && state.nkey !== null ? outOfPlace : { principal: actor, tokenId: edge?.tokenId ?? null };
   }
 
   private async judge(speaker: Speaker, request: RpcRequest, asked: Asked): Promise<NotPermitted | null> {
@@ -97,18 +101,23 @@ export class Authorization {
     return judged.permitted ? null : judged;
   }
 
+  private async refuse(request: RpcRequest, permission: Permission, unheard: Unheard): Promise<RpcReply<never>> {
+    const told = await this.deny(request, permission, unheard);
+    return unheard.isWithdrawn && told !== repeated ? withdrawn : told;
+  }
+
   /** A workspace that nobody has made can own nothing, hence no denial either. */
   private async deny(
     request: RpcRequest,
     permission: Permission,
-    { reason, ...denied }: NotPermitted,
+    { reason, decidedBy }: NotPermitted,
   ): Promise<RpcReply<never>> {
     const { address, deadlineMs, session, counter } = request;
     const room = await this.parts.streams.workspaces.known(workspaceStream(address.workspace));
     const workspace = room.state.exists ? address.workspace : SYSTEM_WORKSPACE;
     const event: OperationDenied = {
       type: 'OperationDenied',
-      data: { permission, reason, count: 1, ...policiesIn(denied) },
+      data: { permission, reason, count: 1, ...policiesIn({ decidedBy }) },
     };
     const told = await this.parts.denials.record({
       aggregate: 'access',
@@ -152,7 +161,14 @@ function roleIn(body: unknown): string | undefined {
   return typeof role === 'string' && role.length <= 64 ? role : undefined;
 }
 
-const outOfPlace: NotPermitted = { permitted: false, reason: 'principal.not_permitted', decidedBy: [] };
+const unheard = (reason: DenialReason, isWithdrawn: boolean): Unheard => ({
+  permitted: false,
+  reason,
+  decidedBy: [],
+  isWithdrawn,
+});
+const outOfPlace = unheard('principal.not_permitted', false);
+const withdrawnFor = (reason: DenialReason): Unheard => unheard(reason, true);
 
 const MESSAGES: Readonly<Partial<Record<DenialReason, (permission: Permission, where: string) => string>>> = {
   'credential.out_of_scope': (permission) => `the scopes of this token do not permit ${permission}: use another one`,

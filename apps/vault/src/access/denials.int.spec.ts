@@ -4,7 +4,7 @@ import { type Principal, secretStream, type Workspace } from '@keytrail/contract
 import { uuidv7 } from '@keytrail/crypto';
 import { JournalOverloaded, NO_STREAM } from '@keytrail/eventsourcing';
 import { type Asker, codeOf } from '../caller.fixture.js';
-import { accessStage, ask, done, type ToldDenial } from './access.fixture.js';
+import { accessStage, ask, done, inside, type ToldDenial } from './access.fixture.js';
 import { type Denial, Denials } from './denials.js';
 
 const on = accessStage();
@@ -49,6 +49,15 @@ describe('a denial', () => {
     expect(codeOf(await ask(on.vault.billing, 'policy.list', {}))).toBe('access.denied');
     const denied = (await on.operationsDeniedTo(on.vault.billing)).slice(before.length);
     expect(denied).toMatchObject([{ permission: 'secret.revoke' }, { permission: 'policy.list' }]);
+  });
+
+  it('is one also in a session whose token was revoked, whatever is asked in it', async () => {
+    const former = await on.vault.caller('security_analyst');
+    await done(ask(former, 'policy.list', {}));
+    await done(ask(inside('_system', on.vault.admin), 'token.revoke', { tokenId: former.tokenId }));
+    expect(codeOf(await ask(former, 'policy.list', {}))).toBe('auth.invalid');
+    const denied = await on.operationsDeniedTo(former);
+    expect(denied).toMatchObject([{ permission: 'policy.list', reason: 'credential.revoked', count: 1 }]);
   });
 
   it('does not come about where the request is malformed', async () => {

@@ -150,7 +150,10 @@ function kindsOf(waiting: readonly Waiting[]): readonly Kind[] {
   const others = groupedBy(ordered.slice(KINDS).flat(), ({ denial }) => kindOf(denial));
   return [
     ...ordered.slice(0, KINDS).map((group) => ({ waiting: group, isOfOne: true })),
-    ...others.map((group) => ({ waiting: group, isOfOne: false })),
+    ...others.map((group) => ({
+      waiting: group,
+      isOfOne: new Set(group.map(({ denial }) => denial.subject)).size === 1,
+    })),
   ];
 }
 
