@@ -10,21 +10,21 @@ import {
   type Workspace,
 } from '@keytrail/contracts';
 import { LRUCache } from 'lru-cache';
-import { Cedar, type CedarAnswer, CedarBroken, CedarRefused, type CedarRequest, type Statements } from './cedar.js';
-import { type Circumstances, contextOf, keyOf, minuteEndMs } from './circumstances.js';
+import { Bundles, type Combined } from './bundles.js';
 import {
-  isOfPolicies,
-  readyGrant,
-  type ReadyStatement,
-  readyStatement,
-  readyStatements,
-  speaksOf,
-} from './document.js';
-import { type Circumstance, circumstancesIn, uid } from './expression.js';
-import { grantStatement } from './grant.js';
+  Cedar,
+  type CedarAnswer,
+  CedarBroken,
+  CedarRefused,
+  type CedarRequest,
+  type Room,
+  type Statements,
+} from './cedar.js';
+import { type Circumstances, contextOf, keyOf, minuteEndMs } from './circumstances.js';
+import { isOfPolicies, type ReadyStatement } from './document.js';
+import { type Circumstance, uid } from './expression.js';
 import { isExpired, type RegisteredPrincipal, rolesIn } from './principal.view.js';
-import { rulesOf } from './rules.js';
-import type { PublishedPolicy, WorkspaceState } from './workspace.view.js';
+import type { WorkspaceState } from './workspace.view.js';
 
 /** Who asks, in which workspace, as both stood at a revision of their streams. */
 export interface AccessFacts {
@@ -53,23 +53,11 @@ export interface Decision {
   readonly validUntilMs: number | null;
 }
 
-/** Statements by their ids that come together. No others ever have its name, whatever revision they are of. */
-interface Bundle {
-  readonly name: number;
-  readonly statements: ReadonlyMap<string, ReadyStatement>;
-  readonly read: ReadonlySet<Circumstance>;
-  /** Those of them that speak of a permission. */
-  readonly about: Map<Permission, Bundle>;
-}
-
 /** What decides questions that differ in their circumstances alone. */
 interface Grounds {
-  /** Names the statements for Cedar. */
-  readonly key: string;
   readonly grants: readonly GrantFacts[];
   /** Null where a policy in force cannot be read: then nothing is allowed that policies have a say in. */
-  readonly statements: ReadonlyMap<string, ReadyStatement> | null;
-  readonly read: ReadonlySet<Circumstance>;
+  readonly combined: Combined | null;
   /** When grants end, within a minute as well; epoch milliseconds. */
   readonly endsMs: readonly number[];
   readonly decisions: Map<string, Decision>;
@@ -77,25 +65,27 @@ interface Grounds {
 
 const REMEMBERED_GROUNDS = 50_000;
 /** Each minute may add some, so this bounds what is remembered in vain; beyond it all are decided anew. */
-const REMEMBERED_PER_GROUNDS = 16;
+const REMEMBERED_PER_GROUNDS = 8;
+/** So many of the statements that have decided are named. */
+const NAMED = 32;
 
 export interface DecisionsOptions {
   /** `false`: every question is decided anew, for whoever wants to see that it makes no difference. */
   readonly remember?: boolean;
   /** Told once the engine has failed: what is decided from then on throws. */
   readonly onBroken?: (error: CedarBroken) => void;
+  /** How much the engine keeps parsed; by default what a process needs that serves requests. */
+  readonly room?: Room;
 }
 
 /** One for a process, and those that are apart from it: the engine's places are theirs alone. */
 export class Decisions {
   private readonly grounds = new LRUCache<string, Grounds>({ max: REMEMBERED_GROUNDS });
-  private readonly rules = new Map<string, Bundle>();
-  private readonly policies = new WeakMap<PublishedPolicy, Bundle>();
-  private readonly grants = new WeakMap<GrantFacts, Bundle>();
+  private readonly bundles = new Bundles();
 
   constructor(
     private readonly options: DecisionsOptions = {},
-    private readonly cedar = new Cedar(),
+    private readonly cedar = new Cedar(options.room),
   ) {}
 
   /** On the same engine, with a memory of its own: for facts that may never come to be, and are soon forgotten. */
@@ -117,7 +107,7 @@ export class Decisions {
     const grounds = this.groundsOf(facts, question);
     const { nowMs } = question.circumstances;
     const ended = grounds.endsMs.filter((endMs) => endMs <= nowMs).length;
-    const key = `${ended} ${keyOf(grounds.read, question.circumstances)}`;
+    const key = `${ended} ${keyOf(grounds.combined?.read ?? NOTHING, question.circumstances)}`;
     const known = grounds.decisions.get(key);
     if (known !== undefined) return known;
     const decision = this.judge(grounds, facts, question);
@@ -129,7 +119,7 @@ export class Decisions {
 
   /** The text of a statement that has decided by these facts; null for an id that is none of them. */
   sourceOf(facts: AccessFacts, question: Question, id: string): ReadyStatement | null {
-    return this.groundsOf(facts, question).statements?.get(id) ?? null;
+    return this.groundsOf(facts, question).combined?.statements.get(id) ?? null;
   }
 
   private groundsOf(facts: AccessFacts, { permission, reference }: Question): Grounds {
@@ -150,110 +140,66 @@ export class Decisions {
     const endsMs = grants.flatMap(({ expiresAt }) => (expiresAt === undefined ? [] : [Date.parse(expiresAt)]));
     const rest = { grants, endsMs, decisions: new Map<string, Decision>() };
     try {
-      const bundles = [
-        this.about(permission, this.rulesOf(profile)),
-        ...heard.map((policy) => this.about(permission, this.ofPolicy(policy))),
-        ...grants.map((grant) => this.ofGrant(principal, grant)),
-      ];
-      const key = bundles.map(({ name }) => name).join(' ');
-      const statements = new Map(bundles.flatMap((bundle) => [...bundle.statements]));
-      const read = new Set(bundles.flatMap((bundle) => [...bundle.read]));
-      return { ...rest, key, statements, read };
+      return { ...rest, combined: this.bundles.combine({ permission, profile, policies: heard, principal, grants }) };
     } catch (error) {
       if (!(error instanceof CedarRefused)) throw error;
-      return { ...rest, key: '', statements: null, read: new Set() };
+      return { ...rest, combined: null };
     }
   }
 
   private judge(grounds: Grounds, facts: AccessFacts, question: Question): Decision {
     const { nowMs } = question.circumstances;
-    const timeEndsMs = grounds.read.has('time') ? minuteEndMs(nowMs) : null;
+    const timeEndsMs = grounds.combined?.read.has('time') ? minuteEndMs(nowMs) : null;
     const request = requestOf(facts, question);
-    const answer = this.ask(grounds, request);
+    const answer = this.ask(grounds.combined, request);
     if (answer === null) return { allowed: false, reason: 'policy.failed', decidedBy: [], validUntilMs: timeEndsMs };
     if (!answer.allowed || answer.failed.length > 0)
-      return { allowed: false, ...this.refusalIn(answer, grounds, request), validUntilMs: timeEndsMs };
+      return { allowed: false, ...this.refusalIn(answer, grounds.combined, request), validUntilMs: timeEndsMs };
     // To the minute Cedar has said that it holds; grants end to the millisecond.
     const standing = answer.deciding.filter((id) => !isExpired(grantIn(grounds, id) ?? {}, nowMs));
     if (standing.length === 0)
       return { allowed: false, reason: 'principal.not_permitted', decidedBy: [], validUntilMs: timeEndsMs };
     const endsMs = latestEnd(standing.map((id) => grantIn(grounds, id)?.expiresAt));
-    return { allowed: true, reason: null, decidedBy: standing, validUntilMs: earlier(timeEndsMs, endsMs) };
+    return { allowed: true, reason: null, decidedBy: firstOf(standing), validUntilMs: earlier(timeEndsMs, endsMs) };
   }
 
   /** That a policy forbids it matters to those alone whom something permits it; others are told of roles. */
   private refusalIn(
     { deciding, failed }: CedarAnswer,
-    grounds: Grounds,
+    combined: Combined | null,
     request: CedarRequest,
   ): Pick<Decision, 'reason' | 'decidedBy'> {
     if (failed.length === 0 && !deciding.some(isPolicy))
-      return { reason: 'principal.not_permitted', decidedBy: deciding };
-    const unhindered = this.ask(withoutForbidding(grounds), request);
+      return { reason: 'principal.not_permitted', decidedBy: firstOf(deciding) };
+    const unhindered = this.ask(combined && withoutForbidding(combined), request);
     if (unhindered?.allowed === false && unhindered.failed.length === 0)
-      return { reason: 'principal.not_permitted', decidedBy: unhindered.deciding };
-    if (failed.length > 0) return { reason: 'policy.failed', decidedBy: failed };
-    return { reason: 'policy.forbidden', decidedBy: deciding };
+      return { reason: 'principal.not_permitted', decidedBy: firstOf(unhindered.deciding) };
+    if (failed.length > 0) return { reason: 'policy.failed', decidedBy: firstOf(failed) };
+    return { reason: 'policy.forbidden', decidedBy: firstOf(deciding.filter(isPolicy)) };
   }
 
-  private ask({ key, statements }: Grounds, request: CedarRequest): CedarAnswer | null {
-    if (statements === null) return null;
+  private ask(combined: Combined | null, request: CedarRequest): CedarAnswer | null {
+    if (combined === null) return null;
     try {
-      return this.cedar.decide(key, () => statementsOf(statements), request);
+      return this.cedar.decide(combined.key, () => statementsOf(combined.statements), request);
     } catch (error) {
       if (error instanceof CedarRefused) return null;
       throw error;
     }
   }
-
-  private rulesOf(profile: WorkspaceState['profile']): Bundle {
-    const texts = Object.entries(rulesOf(profile));
-    const known = this.rules.get(profile) ?? this.bundle(texts.map(([id, text]) => [id, readyStatement(text)]));
-    this.rules.set(profile, known);
-    return known;
-  }
-
-  private ofPolicy(policy: PublishedPolicy): Bundle {
-    const known = this.policies.get(policy) ?? this.bundle(readyStatements(policy));
-    this.policies.set(policy, known);
-    return known;
-  }
-
-  private ofGrant(principal: Principal, grant: GrantFacts): Bundle {
-    const known = this.grants.get(grant);
-    if (known !== undefined) return known;
-    const given = grantStatement(principal, grant);
-    const bundle = this.bundle([[`grant:${grant.grantId}`, readyGrant(given)]]);
-    this.grants.set(grant, bundle);
-    return bundle;
-  }
-
-  private bundle(named: Iterable<readonly [string, ReadyStatement]>): Bundle {
-    const statements = new Map(named);
-    const read = new Set([...statements.values()].flatMap(({ statement }) => [...circumstancesIn(statement)]));
-    return { name: ++numbered, statements, read, about: new Map() };
-  }
-
-  /** What does not speak of a permission has no part in deciding on it, and costs the engine time all the same. */
-  private about(permission: Permission, bundle: Bundle): Bundle {
-    const known = bundle.about.get(permission);
-    if (known !== undefined) return known;
-    const about = this.bundle([...bundle.statements].filter(([, { statement }]) => speaksOf(statement, permission)));
-    bundle.about.set(permission, about);
-    return about;
-  }
 }
+
+const NOTHING: ReadonlySet<Circumstance> = new Set();
+
+const firstOf = (ids: readonly string[]): readonly string[] => ids.slice(0, NAMED);
 
 const isPolicy = (id: string): boolean => id.startsWith('policy:');
 
 /** Rules, grants, and of the policies those that permit. */
-function withoutForbidding({ key, statements, ...grounds }: Grounds): Grounds {
-  const left = [...(statements ?? [])].filter(([id, { statement }]) => !isPolicy(id) || statement.effect === 'permit');
-  return { ...grounds, key: `${key} without forbidding`, statements: statements && new Map(left) };
+function withoutForbidding({ key, statements, read }: Combined): Combined {
+  const left = [...statements].filter(([id, { statement }]) => !isPolicy(id) || statement.effect === 'permit');
+  return { key: `${key} without forbidding`, statements: new Map(left), read };
 }
-
-/** Counts on across instances: those that are apart share an engine. */
-let numbered = 0;
 
 /** Grants that have ended long ago still stand in the stream, and count for nothing. */
 function grantsFor(

@@ -1,10 +1,10 @@
 /** Which documents can be published in a workspace, and what is said of those that cannot. */
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { GRANTABLE, LIMITS } from '@keytrail/contracts';
-import { acme, asked, factsOf, having } from './access.fixture.js';
+import { GRANTABLE, LIMITS, type Workspace } from '@keytrail/contracts';
+import { acme, asked, factsOf, globex, having } from './access.fixture.js';
 import { isCedarBroken } from './cedar.js';
 import { Decisions } from './decisions.js';
-import { checkDocument } from './document-check.js';
+import { checkDocument, ChecksOverloaded } from './document-check.js';
 
 const DECRYPT = 'action == Keytrail::Action::"secret.decrypt"';
 const forbidWhen = (condition: string) => `forbid (principal, action, resource) when { ${condition} };`;
@@ -260,13 +260,29 @@ describe('a document that ends the engine that reads it', () => {
 
 describe('many documents at once', () => {
   it('are all answered, each with what is true of it', async () => {
-    const asks = [1, 2].flatMap((i) => [
-      { source: permitWhen(`context${'.now'.repeat(2_000)} == ${i}`), expected: tooMuch },
-      { source: forbidWhen(`context.minuteOfDay == ${i}`), expected: `context.minuteOfDay == ${i}` },
-      { source: forbidWhen(`nobody${i}`), expected: `invalid variable: nobody${i}` },
+    const asks = [acme, globex].flatMap((workspace, i) => [
+      { workspace, source: permitWhen(`context${'.now'.repeat(2_000)} == ${i}`), expected: tooMuch },
+      { workspace, source: forbidWhen(`context.minuteOfDay == ${i}`), expected: `context.minuteOfDay == ${i}` },
+      { workspace, source: forbidWhen(`nobody${i}`), expected: `invalid variable: nobody${i}` },
     ]);
-    const answers = await Promise.all(asks.map(({ source }) => checkDocument(source, acme)));
+    const answers = await Promise.all(asks.map(({ source, workspace }) => checkDocument(source, workspace)));
     const told = answers.map(({ statements, issues }) => issues[0]?.message ?? statements[0]?.source);
     expect(told).toEqual(asks.map(({ expected }) => expect.stringContaining(expected)));
+  });
+
+  it('of one workspace are turned away where too many wait, and keep no other from it', async () => {
+    const ask = (workspace: Workspace) =>
+      checkDocument(forbidWhen('true'), workspace).then(({ publishable }) => publishable);
+    const checks = [...Array.from({ length: 6 }, () => ask(acme)), ask(globex)];
+    const outcomes = (await Promise.allSettled(checks)).map((each) =>
+      each.status === 'fulfilled' ? each.value : each.reason,
+    );
+    const turnedAway = expect.any(ChecksOverloaded);
+    expect(outcomes).toEqual([true, true, true, true, turnedAway, turnedAway, true]);
+    expect(await ask(acme)).toBe(true);
+  });
+
+  it('are not looked at after their deadline', async () => {
+    await expect(checkDocument(forbidWhen('true'), acme, Date.now())).rejects.toThrow(ChecksOverloaded);
   });
 });

@@ -27,11 +27,25 @@ interface Found {
   readonly validation: ValidationAnswer;
 }
 
-/** What the document says, and what is wrong with it; without issues it can be published in this workspace. */
-export async function checkDocument(source: string, workspace: Workspace): Promise<PolicyCheck> {
+/** Others wait already, and the document was not looked at. */
+export class ChecksOverloaded extends Error {
+  override readonly name = 'ChecksOverloaded';
+  readonly code = 'service.overloaded';
+  readonly retryable = true;
+}
+
+/**
+ * What the document says, and what is wrong with it; without issues it can be published in this workspace. Throws
+ * {@link ChecksOverloaded} where too many wait, or the turn does not come before `deadlineMs`, in epoch milliseconds.
+ */
+export async function checkDocument(
+  source: string,
+  workspace: Workspace,
+  deadlineMs = Number.POSITIVE_INFINITY,
+): Promise<PolicyCheck> {
   const early = issuesOfText(source);
   if (early.length > 0) return refusedFor(early);
-  const found = await askThread(source);
+  const found = await inTurn(workspace, deadlineMs, () => runThread(source));
   if (found === null) return refusedFor([tooMuch]);
   const { parts } = found;
   if (parts.type === 'failure') return refusedFor(parts.errors.map((error) => issueOf(error, source)));
@@ -65,16 +79,27 @@ function describe(statement: Statement, source: string): PolicyCheck['statements
   return { effect: statement.effect, permissions: permissions && [...permissions], source };
 }
 
-/** One at a time: a check takes a core, and whoever checks much must not take all of them. One that fails ends none. */
-let last: Promise<unknown> = Promise.resolve();
+/** So many may wait, and so many of one workspace: whoever checks much keeps nobody else from it. */
+const WAITING = 16;
+const WAITING_OF_ONE = 4;
 
-/** Null where the thread has met its end instead of answering. */
-function askThread(source: string): Promise<Found | null> {
-  const asked = last.then(() => runThread(source));
+/** One at a time: a check takes a core, and must not take all of them. One that fails ends none. */
+let last: Promise<unknown> = Promise.resolve();
+const waiting: Workspace[] = [];
+
+async function inTurn<T>(workspace: Workspace, deadlineMs: number, run: () => Promise<T>): Promise<T> {
+  const isFull = waiting.length >= WAITING || waiting.filter((each) => each === workspace).length >= WAITING_OF_ONE;
+  if (isFull) throw new ChecksOverloaded('too many policies are being checked: try again in a moment');
+  waiting.push(workspace);
+  const asked = last.then(() => {
+    if (Date.now() >= deadlineMs) throw new ChecksOverloaded('the deadline passed while other policies were checked');
+    return run();
+  });
   last = asked.catch(() => null);
-  return asked;
+  return asked.finally(() => waiting.splice(waiting.indexOf(workspace), 1));
 }
 
+/** Null where the thread has met its end instead of answering. */
 async function runThread(source: string): Promise<Found | null> {
   const worker = new Worker(WORKER, { workerData: { source, schema: POLICY_SCHEMA }, resourceLimits: RESOURCES });
   try {

@@ -15,6 +15,9 @@ import { entitiesIn, isDeeperThan, type NamedEntity, namedBy } from './expressio
 import { TYPES } from './schema.js';
 import type { PublishedPolicy } from './workspace.view.js';
 
+/** An event has room for 32,768 bytes. */
+const EVENT_BYTES = 24_576;
+
 /** Objects and arrays of a statement's JSON: two for each step of an expression. */
 const STATEMENT_DEPTH = 4 * LIMITS.policyDepth;
 
@@ -36,6 +39,8 @@ export function issuesOfText(source: string): readonly Issue[] {
   }
   if (source.length > LIMITS.policyCharacters)
     return [{ path: 'source', message: `is longer than ${LIMITS.policyCharacters} characters` }];
+  if (Buffer.byteLength(JSON.stringify(source)) > EVENT_BYTES)
+    return [{ path: 'source', message: 'is more than an event can hold, with its control characters and escapes' }];
   if (deepest > LIMITS.policyDepth) return [{ path: 'source', message: tooDeep }];
   return [];
 }

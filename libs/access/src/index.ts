@@ -4,7 +4,7 @@ export type { Circumstances } from './circumstances.js';
 export { minuteEndMs } from './circumstances.js';
 export type { AccessFacts, Decision, DecisionsOptions, Question, Refusal } from './decisions.js';
 export { Decisions } from './decisions.js';
-export { checkDocument } from './document-check.js';
+export { checkDocument, ChecksOverloaded } from './document-check.js';
 export type {
   NoPrincipal,
   Powerless,
