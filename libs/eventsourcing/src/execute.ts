@@ -4,6 +4,8 @@ import { fold } from './decider.js';
 import type { CommandIdentity, Commit, DomainEvent, Journal, Recorded, RequestFacts } from './journal.js';
 
 const ATTEMPTS = 3;
+/** Whom an access is taken from must not be able to outrun that. */
+const WITHDRAWAL_ATTEMPTS = 32;
 
 /** Which stream is changed, for whom, and the revision that the caller insists on. */
 export interface Target {
@@ -36,7 +38,7 @@ export function execute<S, C, E extends DomainEvent, R, Tx>(decider: Decider<S, 
     target: Target,
     gather: (state: S, history: readonly Recorded<E>[]) => Gathered<C, E, Tx> | Promise<Gathered<C, E, Tx>>,
   ): Promise<Executed<E, R>> => {
-    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    for (let attempt = 1; ; attempt++) {
       const history = await journal.load<E>(target.stream);
       const earlier = earlierOutcome(history, target.facts);
       if (earlier) return earlier;
@@ -60,8 +62,8 @@ export function execute<S, C, E extends DomainEvent, R, Tx>(decider: Decider<S, 
       };
       const outcome = await journal.append<E>(commit);
       if (outcome.status === 'committed') return { ok: true, history: [...history, ...outcome.recorded] };
+      if (attempt === (withdraws ? WITHDRAWAL_ATTEMPTS : ATTEMPTS)) return conflict;
     }
-    return conflict;
   };
 }
 
