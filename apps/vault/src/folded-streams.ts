@@ -44,7 +44,9 @@ export class FoldedStreams<S extends object, E extends DomainEvent> {
 
   /** As it stood at a moment, RFC 3339. */
   async asOf(stream: string, moment: string): Promise<Folded<S>> {
-    const past = (await this.journal.load<E>(stream)).filter(({ time }) => time <= moment);
+    const all = await this.journal.load<E>(stream);
+    const later = all.findIndex(({ time }) => time > moment);
+    const past = later === -1 ? all : all.slice(0, later);
     const state = past.reduce((before, { event }) => this.fold.evolve(before, event), this.fold.initial);
     return { stream, revision: past.length, state };
   }

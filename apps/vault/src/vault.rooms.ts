@@ -42,6 +42,8 @@ export function vaultRooms({ database, journal, accessJournal, root, principal, 
   const directory = new Directory(streams.principals, principals);
   const sessions = new SessionStore(database, keyring, streams.principals);
   const decisions = new Decisions({ onBroken: endProcess });
+  // Explanations are of any moment that anybody can think of: they keep nothing away from those who are served.
+  const explanations = new Decisions({ onBroken: endProcess, room: { sets: 64, statements: 4_096 } });
   const denials = new Denials(database, accessJournal);
   return {
     database,
@@ -58,6 +60,7 @@ export function vaultRooms({ database, journal, accessJournal, root, principal, 
     pace: new SetUpPace(),
     streams,
     decisions,
+    explanations,
     denials,
     authorization: new Authorization({ database, streams, decisions, denials, sessions }),
     failures: new AuthenticationFailures(accessJournal, principal),

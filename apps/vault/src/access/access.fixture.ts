@@ -7,7 +7,11 @@ import { eventsOf } from '../event.fixture.js';
 import { openVaultFixture, type VaultFixture } from '../vault.fixture.js';
 
 /** A denial as its event tells it. */
-export type ToldDenial = EventBody['data'] & { readonly count: number; readonly secretId?: string };
+export type ToldDenial = EventBody['data'] & {
+  readonly count: number;
+  readonly secretId?: string;
+  readonly version?: number;
+};
 
 export interface AccessStage {
   readonly vault: VaultFixture;

@@ -75,6 +75,7 @@ export class ObtainSecretHandler implements ICommandHandler<ObtainSecret> {
     let toldMs = 0;
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       const decided = await this.decide(asked, Math.max(Date.now(), toldMs));
+      if (decided === null) return ended;
       const prepared = await this.prepare(rpc.address.workspace, decided.decision);
       try {
         const outcome = await this.record(asked, decided, prepared);
@@ -91,9 +92,10 @@ export class ObtainSecretHandler implements ICommandHandler<ObtainSecret> {
   }
 
   /** A secret is looked at only for those who may ask: for all others one that exists is like one that does not. */
-  private async decide({ request, rpc }: ObtainSecret, nowMs: number): Promise<Decided> {
+  private async decide({ request, rpc }: ObtainSecret, nowMs: number): Promise<Decided | null> {
     const { reference, purpose, version } = request;
     const asker = await this.askerOf(rpc);
+    if (asker === null) return null;
     const { standing, room, principal } = asker;
     const circumstances = { nowMs, ip: rpc.session.address, purpose };
     const judged = judgeAsker(this.rooms.decisions, asker, { permission: 'secret.decrypt', reference, circumstances });
@@ -109,7 +111,8 @@ export class ObtainSecretHandler implements ICommandHandler<ObtainSecret> {
     return { decision, decidedOn: [secret, room, standing], isOfWorkspace, endsMs };
   }
 
-  private async askerOf({ session, address: { workspace } }: SessionRequest): Promise<Asker> {
+  /** Null where the session is over: by which token it was opened is known no more. */
+  private async askerOf({ session, address: { workspace } }: SessionRequest): Promise<Asker | null> {
     const { principals, workspaces } = this.rooms.streams;
     const { sessionId, principal } = session;
     const [held, standing, room] = await Promise.all([
@@ -117,7 +120,7 @@ export class ObtainSecretHandler implements ICommandHandler<ObtainSecret> {
       principals.known(principalStream(principal)),
       workspaces.known(workspaceStream(workspace)),
     ]);
-    return { principal, tokenId: held?.tokenId ?? null, standing, workspace, room };
+    return held && { principal, tokenId: held.tokenId, standing, workspace, room };
   }
 
   /** Each is carried on with what has come since, so that looking again costs what has changed. */

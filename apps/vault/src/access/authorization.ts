@@ -113,7 +113,7 @@ export class Authorization {
     { reason, decidedBy }: NotPermitted,
   ): Promise<RpcReply<never>> {
     const { address, deadlineMs, session, counter } = request;
-    const room = await this.parts.streams.workspaces.known(workspaceStream(address.workspace));
+    const room = await this.parts.streams.workspaces.current(workspaceStream(address.workspace));
     const workspace = room.state.exists ? address.workspace : SYSTEM_WORKSPACE;
     const event: OperationDenied = {
       type: 'OperationDenied',
@@ -172,6 +172,9 @@ const withdrawnFor = (reason: DenialReason): Unheard => unheard(reason, true);
 
 const MESSAGES: Readonly<Partial<Record<DenialReason, (permission: Permission, where: string) => string>>> = {
   'credential.out_of_scope': (permission) => `the scopes of this token do not permit ${permission}: use another one`,
+  'principal.suspended': () => 'the caller is suspended',
+  'credential.revoked': () => 'the credential that was shown has been revoked',
+  'credential.expired': () => 'the credential that was shown has expired',
   'policy.forbidden': (permission, where) => `a policy forbids ${permission} ${where}`,
   'policy.failed': (permission, where) => `a policy ${where} cannot be evaluated, and so ${permission} is denied`,
 };

@@ -89,6 +89,16 @@ describe('a flood of denials', () => {
     expect(sum + told(together)).toBe(400);
   });
 
+  it('does not hide one attempt of another kind: from elsewhere, or for something else', async () => {
+    const [reference, stranger] = [await on.secret(), await on.vault.caller(null)];
+    const flood = times(100, () => on.obtain(stranger, reference));
+    const another = times(3, () => on.obtain(stranger, reference, { version: 7, purpose: 'another' }));
+    await Promise.all([flood, another]);
+    const denials = await on.denialsOf(reference);
+    expect(told(denials.filter(({ version }) => version === 7))).toBe(3);
+    expect(told(denials)).toBe(103);
+  });
+
   it('holds up nobody else', async () => {
     const [reference, stranger] = [await on.secret(), await on.vault.caller(null)];
     const flood = times(300, () => on.obtain(stranger, reference));
@@ -99,7 +109,7 @@ describe('a flood of denials', () => {
   it('is turned away undecided where too many of it are waiting, and that is no denial', async () => {
     const [reference, { principal }] = [await on.secret(), await on.vault.caller(null)];
     const { database, accessJournal } = on.vault.rooms;
-    const denials = new Denials(database, accessJournal, { singly: 1, togetherMs: 50, waiting: 4 });
+    const denials = new Denials(database, accessJournal, { singly: 1, togetherMs: 50, waiting: 4, waitingInAll: 100 });
     const outcomes = await Promise.allSettled(
       Array.from({ length: 8 }, () => denials.record(denialOf(principal, reference))),
     );

@@ -2,7 +2,13 @@
  * Denials become events before they are answered. Of one who is denied too often they are told together, with their
  * exact count, and answered together: nobody is denied faster than it is told.
  */
-import { DENIAL_STREAM, type OperationDenied, type Principal, type SecretAccessDenied } from '@keytrail/contracts';
+import {
+  DENIAL_STREAM,
+  LIMITS,
+  type OperationDenied,
+  type Principal,
+  type SecretAccessDenied,
+} from '@keytrail/contracts';
 import {
   type Access,
   type AccessJournal,
@@ -23,9 +29,11 @@ export interface DenialPace {
   readonly togetherMs: number;
   /** So many of a principal may wait; further ones are turned away undecided. */
   readonly waiting: number;
+  /** And so many of all principals: those who are denied must not fill the vault. */
+  readonly waitingInAll: number;
 }
 
-const USUAL: DenialPace = { singly: 20, togetherMs: 250, waiting: 512 };
+const USUAL: DenialPace = { singly: 20, togetherMs: 250, waiting: 512, waitingInAll: LIMITS.queueLength / 4 };
 
 const SECOND_MS = 1_000;
 const PRINCIPALS = 10_000;
@@ -65,7 +73,7 @@ export class Denials {
 
   private join(principal: Principal, denial: Denial): Promise<AccessOutcome> {
     const flood = this.floods.get(principal) ?? [];
-    if (flood.length >= this.pace.waiting)
+    if (flood.length >= this.pace.waiting || this.waitingInAll() >= this.pace.waitingInAll)
       return Promise.reject(new JournalOverloaded('too many denials of this principal are waiting'));
     if (flood.length === 0) {
       this.floods.set(principal, flood);
@@ -75,6 +83,10 @@ export class Denials {
       }, this.pace.togetherMs);
     }
     return new Promise((resolve, reject) => flood.push({ denial, resolve, reject }));
+  }
+
+  private waitingInAll(): number {
+    return [...this.floods.values()].reduce((sum, { length }) => sum + length, 0);
   }
 
   /** What is stale, or was served before, is not told; of the rest each kind is one event. */
@@ -113,11 +125,12 @@ export class Denials {
   private async tellKind({ waiting, isOfOne }: Kind): Promise<void> {
     const { denial } = waiting.at(-1) as Waiting;
     const { event, request: _, ...rest } = denial;
-    const of = isOfOne ? {} : { stream: DENIAL_STREAM, subject: denial.facts.workspace };
+    const { workspace } = denial.facts;
+    const ofMany = { stream: DENIAL_STREAM, subject: workspace, facts: { ...denial.facts, detail: {} } };
     try {
       const outcome = await this.journal.record({
         ...rest,
-        ...of,
+        ...(isOfOne ? {} : ofMany),
         event: counted(event, waiting.length, isOfOne),
         decidedOn: [NO_STREAM, NO_STREAM, NO_STREAM],
         deadlineMs: Math.max(...waiting.map((each) => each.denial.deadlineMs)),
@@ -135,7 +148,7 @@ function isInTime({ denial: { deadlineMs }, reject }: Waiting): boolean {
   return inTime;
 }
 
-/** `isOfOne`: all of them asked about the same. */
+/** `isOfOne`: all of them asked about the same, in the same circumstances. */
 interface Kind {
   readonly waiting: readonly Waiting[];
   readonly isOfOne: boolean;
@@ -145,21 +158,24 @@ interface Kind {
 const KINDS = 16;
 
 function kindsOf(waiting: readonly Waiting[]): readonly Kind[] {
-  const bySubject = [...groupedBy(waiting, ({ denial }) => JSON.stringify([kindOf(denial), denial.subject]))];
-  const ordered = bySubject.toSorted((a, b) => b.length - a.length);
+  const alike = groupedBy(waiting, ({ denial }) => JSON.stringify([kindOf(denial), ...circumstancesOf(denial)]));
+  const ordered = alike.toSorted((a, b) => b.length - a.length);
   const others = groupedBy(ordered.slice(KINDS).flat(), ({ denial }) => kindOf(denial));
   return [
     ...ordered.slice(0, KINDS).map((group) => ({ waiting: group, isOfOne: true })),
-    ...others.map((group) => ({
-      waiting: group,
-      isOfOne: new Set(group.map(({ denial }) => denial.subject)).size === 1,
-    })),
+    ...others.map((group) => ({ waiting: group, isOfOne: group.length === 1 })),
   ];
 }
 
 function kindOf({ event, facts }: Denial): string {
   const permission = event.type === 'OperationDenied' ? event.data.permission : '';
   return JSON.stringify([facts.workspace, event.type, event.data.reason, permission]);
+}
+
+/** What was asked about, from where, by whose mouth and for what: so that one attempt cannot hide among others. */
+function circumstancesOf({ subject, facts, event }: Denial): readonly unknown[] {
+  const version = event.type === 'SecretAccessDenied' ? event.data.version : undefined;
+  return [subject, version ?? null, facts.via ?? null, facts.detail];
 }
 
 function groupedBy(waiting: readonly Waiting[], keyOf: (each: Waiting) => string): readonly (readonly Waiting[])[] {
@@ -175,7 +191,7 @@ function groupedBy(waiting: readonly Waiting[], keyOf: (each: Waiting) => string
 /** What is told of many says nothing that is true of one of them only. */
 function counted({ type, data }: Denial['event'], count: number, isOfOne: boolean): Denial['event'] {
   if (type === 'OperationDenied') return { type, data: { ...data, count } };
-  if (isOfOne) return { type, data: { ...data, count } };
-  const { reason, policies } = data;
-  return { type, data: { reason, count, ...(policies !== undefined && { policies }) } };
+  const { reason, repeatOf, ...rest } = data;
+  if (!isOfOne) return { type, data: { reason, count } };
+  return { type, data: { ...rest, reason, count, ...(count === 1 && repeatOf !== undefined && { repeatOf }) } };
 }

@@ -41,7 +41,7 @@ export class ExplainAccess extends Query<RpcReply<Explanation>> {
 
 interface ExplainRooms {
   readonly streams: VaultStreams;
-  readonly decisions: Decisions;
+  readonly explanations: Decisions;
 }
 
 /** All that an explanation is made of, as it stood at one moment. */
@@ -96,7 +96,7 @@ export class ExplainAccessHandler implements IQueryHandler<ExplainAccess> {
   }
 
   private decide({ asker, asked, secret, nowMs }: Scene): Outcome {
-    const judged = judgeAsker(this.rooms.decisions, asker, asked);
+    const judged = judgeAsker(this.rooms.explanations, asker, asked);
     if (!judged.permitted || asked.permission !== 'secret.decrypt' || secret === null)
       return { reason: judged.permitted ? null : judged.reason, decidedBy: judged.decidedBy };
     const attempt = { principal: asker.principal, version: undefined, nowMs };
@@ -108,7 +108,7 @@ export class ExplainAccessHandler implements IQueryHandler<ExplainAccess> {
     const { asker, asked, nowMs, request } = scene;
     const facts = factsOf(asker);
     const told = decidedBy.flatMap((id) => {
-      const statement = facts && this.rooms.decisions.sourceOf(facts, asked, id);
+      const statement = facts && this.rooms.explanations.sourceOf(facts, asked, id);
       return statement ? [{ id, effect: statement.statement.effect, source: statement.text }] : [];
     });
     return {

@@ -199,6 +199,7 @@ describe('a quarantine', () => {
       );
     const full = given(secretDecider, created, ...some(LIMITS.quarantinesPerSecret));
     expect(full.when(quarantine(null, chatbot))).toMatchObject(rejected('secret.quarantine_limit'));
+    expect(full.when(quarantine())).toMatchObject({ ok: true });
     const past = given(secretDecider, created, ...some(LIMITS.quarantinesPerSecret, at(-1)));
     expect(past.when(quarantine(null, chatbot))).toMatchObject({ ok: true });
   });

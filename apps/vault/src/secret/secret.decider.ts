@@ -170,8 +170,10 @@ function turn({ type }: TurnSecret, state: ExistingSecret): SecretDecision {
 }
 
 function quarantine({ principal, until, now }: QuarantineSecret, { quarantines }: ExistingSecret): SecretDecision {
-  const others = quarantines.filter((each) => each.principal !== principal && isInForce(each, Date.parse(now)));
-  if (others.length >= LIMITS.quarantinesPerSecret) return tooManyQuarantines;
+  const singly = quarantines.filter((each) => each.principal !== null && isInForce(each, Date.parse(now)));
+  const others = singly.filter((each) => each.principal !== principal);
+  // However many are held back, everybody can be.
+  if (principal !== null && others.length >= LIMITS.quarantinesPerSecret) return tooManyQuarantines;
   const standing = quarantines.find((each) => each.principal === principal) ?? null;
   const end = extended(standing, until, Date.parse(now));
   if (isUndisputed(standing, end)) return accept();

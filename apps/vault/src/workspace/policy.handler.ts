@@ -46,7 +46,7 @@ export class ChangePolicyHandler implements ICommandHandler<ChangePolicy> {
     const { workspace } = rpc.address;
     const { reason, ...asked } = change.request;
     if (change.verb === 'publish') {
-      const { issues } = await checkDocument(change.request.source, workspace);
+      const { issues } = await checkDocument(change.request.source, workspace, rpc.deadlineMs);
       if (issues.length > 0) return invalid(issues);
     }
     const detail = reason === undefined ? {} : { text: reason };

@@ -34,8 +34,10 @@ export class PolicyRpc {
   }
 
   @MessagePattern('policy.check')
-  check(@Payload() body: unknown, @Ctx() { address }: RpcRequest) {
-    return answer(CheckPolicyRequest, body, async ({ source }) => ok(await checkDocument(source, address.workspace)));
+  check(@Payload() body: unknown, @Ctx() { address: { workspace }, deadlineMs }: RpcRequest) {
+    return answer(CheckPolicyRequest, body, async ({ source }) =>
+      ok(await checkDocument(source, workspace, deadlineMs)),
+    );
   }
 
   @MessagePattern('policy.list')
