@@ -139,7 +139,7 @@ describe('over NATS', () => {
     expect(await stage.request('billing', body)).toMatchObject({ ok: false, error: { code: 'request.malformed' } });
   });
 
-  it('what a caller may not ask does not even arrive', async () => {
+  it('what a caller may not ask is denied: by the vault, or it does not even arrive', async () => {
     for (const call of [
       { verb: 'create' },
       { verb: 'revoke' },
@@ -185,6 +185,8 @@ describe('after all that', () => {
       ['create', kept, null],
       ['create', 'tenant.acme.openai.gone', null],
       ['revoke', 'tenant.acme.openai.gone', null],
+      ['access_denied', null, 'principal.not_permitted'],
+      ['access_denied', null, 'principal.not_permitted'],
       ['access_denied', 'tenant.acme.openai.unknown', 'secret.not_found'],
       ['access_denied', 'tenant.nowhere.openai.unknown', 'workspace.not_found'],
       ['access_denied', 'tenant.acme.openai.gone', 'secret.revoked'],

@@ -29,6 +29,8 @@ export interface Ledger {
 /** One statement on a connection of its own. */
 export async function query<R>(url: string, sql: string, values: readonly unknown[] = []): Promise<readonly R[]> {
   const client = new Client({ connectionString: url });
+  // A server that goes down meanwhile fails the statement, or did so after it was answered.
+  client.on('error', () => {});
   await client.connect();
   try {
     return (await client.query(sql, [...values])).rows as R[];

@@ -16,6 +16,8 @@ const SETTINGS = [
 /** One connection to a database as its superuser. */
 export async function withDatabase<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
   const client = new Client({ connectionString: url });
+  // A server that goes down meanwhile fails the statement, or did so after it was answered.
+  client.on('error', () => {});
   await client.connect();
   try {
     return await work(client);
