@@ -152,7 +152,10 @@ describe('a service', () => {
       (refused) => refused?.message.includes('the bus refuses') ?? false,
     );
     expect(shut).toMatchObject(out);
-    const failures = await stage.entries('action=authentication_failed');
+    const failures = await until(
+      () => stage.entries('action=authentication_failed'),
+      (entries) => entries.some(({ code, details }) => code === 'token.revoked' && details['door'] === 'connect'),
+    );
     expect(failures).toContainEqual(
       expect.objectContaining({
         outcome: 'failure',

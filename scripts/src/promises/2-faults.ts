@@ -60,7 +60,7 @@ async function takeDown({ system }: Ward): Promise<Cure> {
   const settings = fs.readFileSync(file, 'utf8');
   const pids = await processesOf(system);
   fs.writeFileSync(file, `${settings}down_for_a_while = on\n`);
-  for (const pid of pids) process.kill(pid, 'SIGKILL');
+  signalAll(pids, 'SIGKILL');
   return async () => {
     fs.writeFileSync(file, settings);
     await patiently('PostgreSQL is up', () =>
@@ -72,10 +72,21 @@ async function takeDown({ system }: Ward): Promise<Cure> {
 /** The postmaster takes no connection, and the sessions that exist do not answer. */
 async function freeze({ system }: Ward): Promise<Cure> {
   const pids = await processesOf(system);
-  for (const pid of pids) process.kill(pid, 'SIGSTOP');
+  signalAll(pids, 'SIGSTOP');
   return async () => {
-    for (const pid of pids) process.kill(pid, 'SIGCONT');
+    signalAll(pids, 'SIGCONT');
   };
+}
+
+/** A session that has ended since it was listed, or with the postmaster, needs no signal. */
+function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, signal);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  }
 }
 
 /** The postmaster and every session, the one that asks excepted. */
