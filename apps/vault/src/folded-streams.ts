@@ -1,12 +1,14 @@
 /** Streams folded to what they amount to, kept in memory, and carried on with what has come since. */
-import type { Decider, DomainEvent, StreamRevision } from '@keytrail/eventsourcing';
+import type { Decider, DomainEvent, Journal, StreamRevision } from '@keytrail/eventsourcing';
 import { LRUCache } from 'lru-cache';
-import type { VaultJournal } from './vault.ports.js';
 
 /** What a stream amounts to at its revision; 0 where there is no such stream. */
 export interface Folded<S> extends StreamRevision {
   readonly state: S;
 }
+
+/** Where streams are loaded from. */
+export type History = Pick<Journal, 'load'>;
 
 type Fold<S, E> = Pick<Decider<S, never, E, never>, 'initial' | 'evolve'>;
 
@@ -16,7 +18,7 @@ export class FoldedStreams<S extends object, E extends DomainEvent> {
 
   /** `max`: so many streams are kept. */
   constructor(
-    private readonly journal: VaultJournal,
+    private readonly journal: History,
     private readonly fold: Fold<S, E>,
     max: number,
   ) {

@@ -8,9 +8,8 @@ import {
   type WorkspaceState,
 } from '@keytrail/access';
 import type { PrincipalEvent, SecretEvent, WorkspaceEvent } from '@keytrail/contracts';
-import { FoldedStreams } from './folded-streams.js';
+import { FoldedStreams, type History } from './folded-streams.js';
 import { secretDecider, type SecretState } from './secret/secret.decider.js';
-import type { VaultJournal } from './vault.ports.js';
 
 const CACHED_PRINCIPALS = 10_000;
 const CACHED_WORKSPACES = 10_000;
@@ -22,7 +21,7 @@ export interface VaultStreams {
   readonly secrets: FoldedStreams<SecretState, SecretEvent>;
 }
 
-export const vaultStreams = (journal: VaultJournal): VaultStreams => ({
+export const vaultStreams = (journal: History): VaultStreams => ({
   principals: new FoldedStreams(journal, { initial: NO_PRINCIPAL, evolve: evolvePrincipal }, CACHED_PRINCIPALS),
   workspaces: new FoldedStreams(journal, { initial: NO_WORKSPACE, evolve: evolveWorkspace }, CACHED_WORKSPACES),
   secrets: new FoldedStreams(journal, secretDecider, CACHED_SECRETS),

@@ -27,7 +27,22 @@ import type {
 } from '@keytrail/contracts';
 import { LIMITS, overlap, unreachable } from '@keytrail/contracts';
 import type { Decider, Decision, Rejection } from '@keytrail/eventsourcing';
-import { accept, reject } from '@keytrail/eventsourcing';
+import { accept } from '@keytrail/eventsourcing';
+import {
+  grantNotFound,
+  nameTaken,
+  nkeyChanged,
+  notBound,
+  notFound,
+  notQuarantined,
+  ofKeytrail,
+  suspended,
+  tokenNotFound,
+  tooManyAlike,
+  tooManyGrants,
+  tooManyRoles,
+  tooManyTokens,
+} from './principal.rejections.js';
 
 /** A role that people may bind: those of Keytrail's own processes are not among them. */
 export interface RoleToBind {
@@ -254,42 +269,6 @@ function missing(roles: readonly RoleBinding[], bound: readonly RoleBinding[]): 
     [],
   );
 }
-
-const notFound = reject('principal.not_found', 'there is no such principal: register it first');
-const suspended = reject(
-  'principal.suspended',
-  'the principal is suspended for good: whoever is to come back is registered anew',
-);
-const nameTaken = reject('principal.name_taken', 'the principal is registered already');
-const nkeyChanged = reject(
-  'principal.name_taken',
-  'the principal is registered with another nkey: give that one back, or give the service a new principal',
-);
-const ofKeytrail = reject(
-  'access.denied',
-  'this is a process of Keytrail itself: what it may is laid down when a system is set up',
-);
-const notBound = reject('principal.role_not_bound', 'the principal does not have this role in this workspace');
-const tooManyRoles = reject(
-  'principal.limit',
-  `a principal has at most ${LIMITS.rolesPerPrincipal} roles: unbind one, or bind one in _system for all workspaces`,
-);
-const tooManyTokens = reject(
-  'principal.limit',
-  `a principal has at most ${LIMITS.tokensPerPrincipal} tokens: revoke those that are no longer used`,
-);
-const tooManyGrants = reject(
-  'principal.limit',
-  `a principal has at most ${LIMITS.grantsPerPrincipal} grants: withdraw some, or give one with a wider pattern`,
-);
-/** Each access to a secret is decided by all the grants that cover it. */
-const tooManyAlike = reject(
-  'principal.limit',
-  `this principal has ${LIMITS.overlappingGrants} grants on some of the same secrets: put some of them together`,
-);
-const grantNotFound = reject('grant.not_found', 'there is no such grant, or it was withdrawn');
-const notQuarantined = reject('principal.not_quarantined', 'the principal is not in quarantine');
-const tokenNotFound = reject('token.not_found', 'there is no such token');
 
 function withdraws({ type }: PrincipalEvent): boolean {
   switch (type) {
