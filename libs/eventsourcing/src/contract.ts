@@ -1,7 +1,7 @@
 /** What every journal promises, of decisions and of accesses: suites of tests that each implementation runs. */
 import { describe, expect, it } from '@jest/globals';
 import type { Principal, Workspace } from '@keytrail/contracts';
-import type { Access, AccessJournal, Commit, DomainEvent, Journal } from './journal.js';
+import type { Access, AccessJournal, Commit, DomainEvent, Journal, Permit, StreamRevision } from './journal.js';
 import { NO_STREAM } from './journal.js';
 
 type Noted = { readonly type: 'Noted'; readonly data: { readonly text: string } };
@@ -31,6 +31,15 @@ function commitOf(stream: string, [expectedRevision, ...texts]: readonly [number
     },
     ...rest,
   } satisfies Commit<Noted>;
+}
+
+const PAST = '2020-01-01T00:00:00.000Z';
+const FUTURE = '2120-01-01T00:00:00.000Z';
+
+/** A permit that rests on these streams, as a commit of notes is given it. */
+function permittedOn(decidedOn: readonly StreamRevision[], validUntil: string | null = null) {
+  const permit: Permit = { decidedOn, validUntil, renew: () => Promise.reject(new Error('nobody renews it')) };
+  return { facts: { ...commitOf('', [0]).facts, permit } };
 }
 
 /** Runs the promises against the journal that `open` answers; it is asked once a test. */
@@ -90,6 +99,51 @@ export function journalContract<Tx>(name: string, open: () => Promise<Journal<Tx
       expect(textsOf(await journal.load(stream))).toEqual(winners);
     });
 
+    it.each([true, false])('appends on a permit that holds, and on no other (withdraws: %s)', async (withdraws) => {
+      const journal = await open();
+      const [author, room] = [freshStream(), freshStream()];
+      await journal.append(commitOf(author, [0, 'one', 'two']));
+      const statusOn = async (authorAt: number, roomAt: number, validUntil?: string) => {
+        const decidedOn = [
+          { stream: author, revision: authorAt },
+          { stream: room, revision: roomAt },
+        ];
+        const stream = freshStream();
+        const commit = commitOf(stream, [0, 'noted'], { withdraws, ...permittedOn(decidedOn, validUntil) });
+        const { status } = await journal.append(commit);
+        expect(await journal.load(stream)).toHaveLength(status === 'committed' ? 1 : 0);
+        return status;
+      };
+      expect(await statusOn(2, 0)).toBe('committed');
+      expect(await statusOn(1, 0)).toBe('stale');
+      expect(await statusOn(2, 1)).toBe('stale');
+      expect(await statusOn(2, 0, FUTURE)).toBe('committed');
+      expect(await statusOn(2, 0, PAST)).toBe('stale');
+    });
+
+    it('lets one of two win that take from each other what permits them', async () => {
+      const journal = await open();
+      const authors = [freshStream(), freshStream()];
+      for (const author of authors) await journal.append(commitOf(author, [0, 'admitted']));
+      const outcomes = await Promise.all([
+        journal.append(commitOf(freshStream(), [0, 'the others wait for this one, and go together'])),
+        ...authors.map((author, i) =>
+          journal.append(
+            commitOf(author, [1, 'suspended'], {
+              withdraws: true,
+              ...permittedOn([{ stream: authors[1 - i] as string, revision: 1 }]),
+            }),
+          ),
+        ),
+      ]);
+      expect(
+        outcomes
+          .slice(1)
+          .map(({ status }) => status)
+          .toSorted(),
+      ).toEqual(['committed', 'stale']);
+    });
+
     it('keeps streams apart', async () => {
       const journal = await open();
       const [left, right] = [freshStream(), freshStream()];
@@ -123,9 +177,6 @@ export function journalContract<Tx>(name: string, open: () => Promise<Journal<Tx
     });
   });
 }
-
-const PAST = '2020-01-01T00:00:00.000Z';
-const FUTURE = '2120-01-01T00:00:00.000Z';
 
 /** An access that rests on nothing, with whatever a test wants different. */
 function accessOf(rest: Partial<Access> = {}): Access {

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import type { Decider } from './decider.js';
 import { accept, fold, reject } from './decider.js';
 import { execute } from './execute.js';
-import type { Journal, RequestFacts } from './journal.js';
+import type { Journal, Permit, RequestFacts } from './journal.js';
 import { memoryJournal } from './memory-journal.js';
 
 type Added = { readonly type: 'Added'; readonly data: { readonly amount: number } };
@@ -104,6 +104,41 @@ describe('execute', () => {
     const journal = memory();
     expect(await add(contended(journal, 2), 1)).toMatchObject({ ok: true });
     expect(await add(contended(journal, 3), 1)).toMatchObject({ ok: false, rejection: { code: 'conflict' } });
+  });
+
+  describe('on a permit', () => {
+    /** Granted where its author's stream stands at `revision`; `renewal` makes the next one. */
+    const permitAt = (revision: number, renewal: () => Promise<Permit>): RequestFacts => ({
+      ...facts(),
+      permit: { decidedOn: [{ stream: 'author', revision }], validUntil: null, renew: renewal },
+    });
+
+    it('that does not hold any more is judged again, and so is the state', async () => {
+      const journal = memory();
+      await add(journal, 1);
+      const renewed: Permit = { decidedOn: [], validUntil: null, renew: () => Promise.reject(new Error('again')) };
+      const states: number[] = [];
+      const target = { stream: 's', aggregate: 'counter', subject: 's', facts: permitAt(7, async () => renewed) };
+      const outcome = await execute(counter, journal)(target, (state) => {
+        states.push(state);
+        return { command: { type: 'add', amount: 2 } };
+      });
+      expect(outcome).toMatchObject({ ok: true });
+      expect([states, await totalIn(journal)]).toEqual([[1, 1], 3]);
+    });
+
+    it('that is not renewed appends nothing, and its refusal is what is thrown', async () => {
+      const journal = memory();
+      const withdrawn = permitAt(7, () => Promise.reject(new Error('withdrawn')));
+      await expect(add(journal, 1, { facts: withdrawn })).rejects.toThrow('withdrawn');
+      expect(await totalIn(journal)).toBe(0);
+    });
+
+    it('that changes all the time is a conflict in the end', async () => {
+      const restless = (): RequestFacts =>
+        permitAt(7, async () => ({ ...(restless().permit as Permit), decidedOn: [{ stream: 'author', revision: 8 }] }));
+      expect(await add(memory(), 1, { facts: restless() })).toMatchObject({ rejection: { code: 'conflict' } });
+    });
   });
 
   it('refuses a revision that the caller did not expect', async () => {

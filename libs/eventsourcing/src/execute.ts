@@ -31,16 +31,18 @@ export type Executed<E extends DomainEvent, R> =
 
 /**
  * Runs a command against its stream. A command id that stands in the stream already, from the same principal, answers
- * what it answered the first time and adds nothing. Faults of the journal are thrown.
+ * what it answered the first time and adds nothing. Faults of the journal are thrown, and what the renewal of a permit
+ * rejects with.
  */
 export function execute<S, C, E extends DomainEvent, R, Tx>(decider: Decider<S, C, E, R>, journal: Journal<Tx>) {
   return async (
     target: Target,
     gather: (state: S, history: readonly Recorded<E>[]) => Gathered<C, E, Tx> | Promise<Gathered<C, E, Tx>>,
   ): Promise<Executed<E, R>> => {
+    let { facts } = target;
     for (let attempt = 1; ; attempt++) {
       const history = await journal.load<E>(target.stream);
-      const earlier = earlierOutcome(history, target.facts);
+      const earlier = earlierOutcome(history, facts);
       if (earlier) return earlier;
       if ((target.expectedRevision ?? history.length) !== history.length) return conflict;
       const state = fold(
@@ -55,6 +57,7 @@ export function execute<S, C, E extends DomainEvent, R, Tx>(decider: Decider<S, 
       const withdraws = events.some((event) => decider.withdraws(event));
       const commit = {
         ...target,
+        facts,
         expectedRevision: history.length,
         events,
         withdraws,
@@ -63,6 +66,7 @@ export function execute<S, C, E extends DomainEvent, R, Tx>(decider: Decider<S, 
       const outcome = await journal.append<E>(commit);
       if (outcome.status === 'committed') return { ok: true, history: [...history, ...outcome.recorded] };
       if (attempt === (withdraws ? WITHDRAWAL_ATTEMPTS : ATTEMPTS)) return conflict;
+      if (outcome.status === 'stale' && facts.permit) facts = { ...facts, permit: await facts.permit.renew() };
     }
   };
 }

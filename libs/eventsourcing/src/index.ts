@@ -15,6 +15,7 @@ export type {
   Journal,
   JournalMark,
   JournalReader,
+  Permit,
   Recorded,
   RelayMark,
   RelayMarks,

@@ -23,6 +23,19 @@ export interface RequestFacts {
   readonly command?: CommandIdentity;
   readonly traceparent?: string;
   readonly detail: EventDetail;
+  /** Epoch milliseconds; after this nobody waits for the outcome. */
+  readonly deadlineMs?: number;
+  /** Absent where nobody's permission is needed. */
+  readonly permit?: Permit;
+}
+
+/** What a change was permitted on. It holds only while none of those streams has moved on. */
+export interface Permit {
+  readonly decidedOn: readonly StreamRevision[];
+  /** RFC 3339; it holds only before this moment. */
+  readonly validUntil: string | null;
+  /** Judges afresh; rejects where it is permitted no more. */
+  renew(): Promise<Permit>;
 }
 
 /** A fact that stands in a stream. */
@@ -53,13 +66,20 @@ export interface Commit<E extends DomainEvent = DomainEvent, Tx = unknown> {
   alongside?(tx: Tx, recorded: readonly Recorded<E>[]): Promise<void>;
 }
 
-/** `conflict`: the stream has moved on; nothing was written, decide afresh. */
+/**
+ * `conflict`: the stream has moved on, decide afresh; `stale`: the permit does not hold any more, renew it. Nothing was
+ * written in either case.
+ */
 export type CommitOutcome<E extends DomainEvent = DomainEvent> =
-  { readonly status: 'committed'; readonly recorded: readonly Recorded<E>[] } | { readonly status: 'conflict' };
+  | { readonly status: 'committed'; readonly recorded: readonly Recorded<E>[] }
+  | { readonly status: 'conflict' }
+  | { readonly status: 'stale' };
 
 /**
  * Streams of decisions. Implementations MUST: commit all events of a commit or none; answer `committed` only once the
- * events are durable; refuse with `conflict` where the stream is not at `expectedRevision`; load in order of revision.
+ * events are durable; refuse with `conflict` where the stream is not at `expectedRevision`; refuse with `stale` where
+ * the permit does not hold, so that in the journal's order no commit that `withdraws` from one of its streams stands
+ * before it; load in order of revision.
  */
 export interface Journal<Tx = unknown> {
   /** All events of a stream, or those behind a revision. */

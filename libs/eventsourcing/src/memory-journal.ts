@@ -1,6 +1,6 @@
 /** A journal in memory, for tests of what stands on it; it passes the same contract as the one on PostgreSQL. */
 import type { EventId } from '@keytrail/contracts';
-import type { Commit, CommitOutcome, DomainEvent, Journal, Recorded } from './journal.js';
+import type { Commit, CommitOutcome, DomainEvent, Journal, Permit, Recorded } from './journal.js';
 
 /** The outside facts that an append needs, handed in so that tests choose them. */
 export interface MemoryJournalOptions {
@@ -13,11 +13,16 @@ export interface MemoryJournalOptions {
 export function memoryJournal({ newId, now }: MemoryJournalOptions): Journal<null> {
   const streams = new Map<string, readonly Recorded[]>();
   const at = (stream: string): readonly Recorded[] => streams.get(stream) ?? [];
+  const holds = (permit: Permit | undefined): boolean =>
+    permit === undefined ||
+    (permit.decidedOn.every(({ stream, revision }) => at(stream).length === revision) &&
+      (permit.validUntil === null || now() < permit.validUntil));
 
   return {
     load: async <E extends DomainEvent>(stream: string, after = 0) =>
       (at(stream) as readonly Recorded<E>[]).slice(after),
     append: async <E extends DomainEvent>(commit: Commit<E, null>): Promise<CommitOutcome<E>> => {
+      if (!holds(commit.facts.permit)) return { status: 'stale' };
       if (at(commit.stream).length !== commit.expectedRevision) return { status: 'conflict' };
       const { principal, command } = commit.facts;
       const recorded = commit.events.map((event, i) => ({
@@ -29,6 +34,7 @@ export function memoryJournal({ newId, now }: MemoryJournalOptions): Journal<nul
         event,
       }));
       await commit.alongside?.(null, recorded);
+      if (!holds(commit.facts.permit)) return { status: 'stale' };
       const past = at(commit.stream);
       if (past.length !== commit.expectedRevision) return { status: 'conflict' };
       streams.set(commit.stream, [...past, ...recorded]);

@@ -20,7 +20,7 @@ export type { EventStream, EventStreamOptions } from './event-stream.js';
 export { mintIdentity, mintKeyPair, systemIdentities } from './identity.js';
 export type { Identity, KeyPair, KeyPairKind, ServiceIdentities, SystemIdentities } from './identity.js';
 export type { Log } from './log.js';
-export { refusal } from './refusal.js';
+export { PermissionWithdrawn, refusal } from './refusal.js';
 export { relay } from './relay.js';
 export type { Relay, RelayOptions, RelayStatus } from './relay.js';
 export { factsOf, factsOfChange } from './request-facts.js';

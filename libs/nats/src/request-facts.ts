@@ -6,7 +6,7 @@ import type { RpcRequest } from './rpc-request.js';
 
 /** The facts of a read: it has no command id, for a repeated access is an access of its own. */
 export function factsOf(request: RpcRequest, detail: EventDetail): RequestFacts {
-  const { address, actor, via, requestId, traceparent, edge } = request;
+  const { address, actor, via, requestId, traceparent, edge, deadlineMs, permit } = request;
   return {
     workspace: address.workspace,
     principal: actor,
@@ -18,6 +18,8 @@ export function factsOf(request: RpcRequest, detail: EventDetail): RequestFacts 
       ...(edge?.userAgent !== undefined && { userAgent: edge.userAgent }),
       ...detail,
     },
+    deadlineMs,
+    ...(permit && { permit }),
   };
 }
 

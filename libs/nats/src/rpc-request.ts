@@ -12,6 +12,7 @@ import {
   Traceparent,
 } from '@keytrail/contracts';
 import { uuidv7 } from '@keytrail/crypto';
+import type { Permit } from '@keytrail/eventsourcing';
 import type { KnownSession } from './rpc-sessions.js';
 
 /** What a handler gets beside the body, by Nest's `@Ctx()`. */
@@ -35,6 +36,8 @@ export interface RpcRequest {
   readonly traceparent?: string;
   /** Where the request comes from: as the gateway saw its caller, else as nats-server saw the sender. */
   readonly edge?: EdgeDetail;
+  /** What it was permitted on, where that can change before a change is made. */
+  readonly permit?: Permit;
 }
 
 /** The part of a NATS message's headers that is read here. */

@@ -7,7 +7,9 @@ import { LIMITS } from '@keytrail/contracts';
 import { mintConn } from '@keytrail/crypto';
 import { NestFactory } from '@nestjs/core';
 import { remembering, until } from './bus.fixture.js';
+import { refused } from './answer.js';
 import { held, refusal, VaultModule, vaultOnBus } from './rpc.fixture.js';
+import { PermissionWithdrawn } from './refusal.js';
 import type { RpcRequest } from './rpc-request.js';
 import type { RpcServerEvent } from './rpc-server.js';
 import { RpcServer } from './rpc-server.js';
@@ -52,6 +54,20 @@ describe('a request', () => {
     expect(plain.deadlineMs - before).toBeLessThanOrEqual(LIMITS.deadlineDefaultMs + 2_000);
     const late = await request({ 'kt-deadline': String(Date.now() + LIMITS.deadlineMaxMs + 2_000) });
     expect(late.deadlineMs).toBeLessThanOrEqual(Date.now() + LIMITS.deadlineMaxMs);
+  });
+
+  it('reaches its handler with what permits it, and is refused as whoever renews that says', async () => {
+    const renewed = { decidedOn: [{ stream: 'author', revision: 8 }], validUntil: null, renew: async () => renewed };
+    const withdrawn = async () => {
+      throw new PermissionWithdrawn(refused('access.denied', 'withdrawn meanwhile'));
+    };
+    const permits = [renewed.renew, withdrawn].map((renew) => ({ ...renewed, decidedOn: [], renew }));
+    const { log } = await startVault(undefined, { authorize: async () => permits.shift() ?? null });
+    const { ask } = await gateway();
+    expect(await ask('late')).toEqual({ ok: true, value: renewed.decidedOn });
+    expect(await ask('late')).toEqual(refusal('access.denied', { message: 'withdrawn meanwhile' }));
+    expect(await ask('late')).toEqual({ ok: true, value: null });
+    expect(log.entries).toEqual([]);
   });
 
   it('is answered whether its handler returns a promise or an Observable', async () => {

@@ -12,6 +12,7 @@ import {
   rpcSubscription,
 } from '@keytrail/contracts';
 import { uuidv7 } from '@keytrail/crypto';
+import type { Permit } from '@keytrail/eventsourcing';
 import type { CustomTransportStrategy, MessageHandler } from '@nestjs/microservices';
 import { Server } from '@nestjs/microservices';
 import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
@@ -21,6 +22,7 @@ import { refused } from './answer.js';
 import type { BusConnection } from './connect.js';
 import { faultOf } from './fault.js';
 import type { Log } from './log.js';
+import { PermissionWithdrawn } from './refusal.js';
 import { replySender, type SealedBy, SealedUnder } from './rpc-replies.js';
 import type { RequestHeaders, RpcRequest } from './rpc-request.js';
 import { readRequest } from './rpc-request.js';
@@ -53,10 +55,11 @@ export interface RpcServerOptions {
   /** Operations (`<aggregate>.<verb>`) that are answered to whoever can connect; all others are a session's. */
   readonly withoutSession?: ReadonlySet<string>;
   /**
-   * Whether the session may ask this, once the request is proven to be its own; null where it may. `body` is any JSON.
+   * Whether the session may ask this, once the request is proven to be its own: a refusal, or what permits it; null
+   * where it may and nothing can take that back. `body` is any JSON.
    * By default the gateway may, in the name of somebody for whom it has asked the vault, and nobody else.
    */
-  readonly authorize?: (request: RpcRequest, body: unknown) => Promise<RpcReply<never> | null>;
+  readonly authorize?: (request: RpcRequest, body: unknown) => Promise<RpcReply<never> | Permit | null>;
   readonly log: Log;
   readonly onEvent?: (event: RpcServerEvent) => void;
 }
@@ -201,12 +204,13 @@ export class RpcServer extends Server implements CustomTransportStrategy {
   ): Promise<RpcReply | SealedUnder> {
     try {
       const body = parseJson(data);
-      const denied = request.session && (await (this.options.authorize ?? byTheGateway)(request, body));
-      if (denied) return denied;
-      const result: unknown = await handler(body, request);
+      const judged = request.session && (await (this.options.authorize ?? byTheGateway)(request, body));
+      if (judged !== null && 'ok' in judged) return judged;
+      const result: unknown = await handler(body, judged === null ? request : { ...request, permit: judged });
       return replyOf(isObservable(result) ? await lastValueFrom(result) : result);
     } catch (error) {
       if (error instanceof MalformedJson) return refused('request.malformed', error.message);
+      if (error instanceof PermissionWithdrawn) return error.reply;
       return this.failed(error, request.address, request.requestId);
     }
   }

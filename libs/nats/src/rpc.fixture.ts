@@ -54,6 +54,12 @@ class SecretResponder {
     throw new JournalUnavailable('connection to 10.0.0.7 refused');
   }
 
+  /** Does what it does on a permit that does not hold any more. */
+  @MessagePattern('secret.late')
+  async late(@Ctx() { permit }: RpcRequest): Promise<RpcReply> {
+    return ok((await permit?.renew())?.decidedOn ?? null);
+  }
+
   @MessagePattern('secret.bug')
   async bug(): Promise<RpcReply> {
     throw new Error('the key is sk-123');

@@ -1,4 +1,4 @@
-/** The journal's tables and functions in SQL: the order, the fence, and the append-only rule. */
+/** The journal's tables in SQL: the order, the fence, and the append-only rule. */
 import { grantToService } from './grant.js';
 
 /** The advisory lock that accesses share and withdrawals hold alone; any constant of the database will do. */
@@ -134,47 +134,6 @@ create function rfc3339(moment timestamptz) returns text stable language sql
 `;
 
 /**
- * One call, many commits: commit i is (stream, expected revision, number of events), and its events stand together in
- * the event arrays. Streams are taken in their order, so that two calls cannot deadlock. Answers the events written.
- */
-const journalAppend = `
-create function journal_append(
-  streams text[], expected bigint[], counts int[],
-  commits int[], ids uuid[], workspaces text[], aggregates text[], types text[],
-  heads text[], tails text[], salts bytea[], details bytea[])
-returns table (commit_number int, event_id uuid, event_time text) language plpgsql volatile as $$
-#variable_conflict use_column
-declare
-  c record;
-  moment timestamptz;
-begin
-  perform refuse_unsafe_writes();
-  for c in select * from unnest(streams, expected, counts) with ordinality as u (stream, revision, events, number)
-           order by u.stream, u.number loop
-    if c.revision = 0 then
-      insert into stream_head (stream, revision) values (c.stream, c.events) on conflict do nothing;
-    else
-      update stream_head h set revision = c.revision + c.events where h.stream = c.stream and h.revision = c.revision;
-    end if;
-    if found then
-      moment := clock_timestamp();
-      return query
-        with event as (
-          select e.*, row_number() over (order by e.number) as nth
-            from unnest(commits, ids, workspaces, aggregates, types, heads, tails, salts, details) with ordinality
-              as e (commit_number, id, workspace, aggregate, type, head, tail, salt, detail, number)
-           where e.commit_number = c.number)
-        insert into journal (id, stream, revision, workspace, aggregate, type, time, body, salt, detail)
-        select e.id, c.stream, c.revision + e.nth, e.workspace, e.aggregate, e.type, moment,
-               convert_to(e.head || rfc3339(moment) || e.tail, 'UTF8'), e.salt, e.detail
-          from event e order by e.nth
-        returning c.number::int, id, rfc3339(moment);
-    end if;
-  end loop;
-end $$;
-`;
-
-/**
  * The fence. The lock comes first and the judgement is a statement of its own, so that its snapshot is taken after the
  * lock: whoever withdraws holds the lock alone until it has committed, hence is seen here or stands behind us in order.
  */
@@ -244,7 +203,6 @@ export const JOURNAL_SCHEMA: readonly string[] = [
   appendOnly,
   headsOnlyGrow,
   safety,
-  journalAppend,
   accessAppend,
   'revoke all on function ensure_access_partitions() from public',
   grants,

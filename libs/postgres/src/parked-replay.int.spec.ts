@@ -1,7 +1,9 @@
 /** Replays on a real PostgreSQL: what was parked takes effect once, in order, whoever else is at work. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
-import { projection } from './projection.js';
+import { unlessUnavailable } from './journal.fixture.js';
+import type { Replay } from './parked-replay.js';
+import { type Projection, projection } from './projection.js';
 import { effecting, eventAt, keyIn, openProjectionFixture, type ProjectionFixture } from './projection.fixture.js';
 
 let on: ProjectionFixture;
@@ -16,6 +18,14 @@ const freshName = () => `reader-${++names}`;
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
 const NEVER_MS = Number.MAX_SAFE_INTEGER;
 const ordered = (name: string) => projection({ ...effecting(name, on.database), orderOf: keyIn });
+
+/** Whom a busy machine keeps from an answer in time asks again, as an operator would. */
+async function replayUntilAnswered(folded: Projection, ordinal: number): Promise<Replay> {
+  for (;;) {
+    const outcome = await unlessUnavailable(folded.replay(ordinal, NEVER_MS));
+    if (outcome !== null) return outcome;
+  }
+}
 
 describe('a replay', () => {
   it('takes effect once, however many race for it', async () => {
@@ -45,8 +55,7 @@ describe('a replay', () => {
     await on.poison(1);
     await replaying[0]!.handle(range(1, 60).map((ordinal) => eventAt(ordinal, 'a')));
     await on.cure();
-    const outcomes = await Promise.all(replaying.map((each, i) => each.replay(i + 1, NEVER_MS)));
-    expect(outcomes.reduce((sum, each) => sum + (each.status === 'replayed' ? each.replayed : 0), 0)).toBe(60);
+    await Promise.all(replaying.map((each, i) => replayUntilAnswered(each, i + 1)));
     expect(await on.effects(name)).toEqual(range(1, 60));
   });
 
@@ -108,9 +117,9 @@ describe('a queue', () => {
     })();
     const rest = async () => (await replaying.parked(0, 1))[0];
     for (let first = await rest(); first !== undefined; first = await rest())
-      await replaying.replay(first.ordinal, NEVER_MS);
+      await replayUntilAnswered(replaying, first.ordinal);
     await consuming;
-    await Promise.all((await folded.parked(0, 1)).map(({ ordinal }) => replaying.replay(ordinal, NEVER_MS)));
+    await Promise.all((await folded.parked(0, 1)).map(({ ordinal }) => replayUntilAnswered(replaying, ordinal)));
     expect(await on.effects(name)).toEqual(range(1, 240));
     expect(await folded.parked(0, 10)).toEqual([]);
   });

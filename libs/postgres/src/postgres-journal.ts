@@ -29,7 +29,7 @@ interface Prepared {
   readonly envelopes: readonly Envelope[];
 }
 
-type Outcome = readonly Recorded[] | 'conflict';
+type Outcome = readonly Recorded[] | 'conflict' | 'stale';
 
 /** A statement has to end in time, however long a stream may be. */
 const PAGE_EVENTS = 4_096;
@@ -64,10 +64,10 @@ export function postgresJournal(options: PostgresJournalOptions): Journal<Databa
       const queue = commit.withdraws ? withdrawals : plain;
       return inAppendSpan<CommitOutcome<E>>('journal', commit.facts, async (facts) => {
         const prepared = { commit, envelopes: envelopesOf(service, { ...commit, facts }) };
-        const outcome = await queue(prepared, Date.now() + LIMITS.deadlineMaxMs).catch(rethrow);
-        if (outcome === 'conflict') return { status: 'conflict' };
-        onCommit?.();
-        return { status: 'committed', recorded: outcome as readonly Recorded<E>[] };
+        const deadlineMs = facts.deadlineMs ?? Date.now() + LIMITS.deadlineMaxMs;
+        const outcome = await queue(prepared, deadlineMs).catch(rethrow);
+        if (typeof outcome !== 'string') onCommit?.();
+        return told(outcome) as CommitOutcome<E>;
       });
     },
   };
@@ -87,10 +87,11 @@ export async function appendWithin(
     tx,
     commits.map((commit) => ({ commit, envelopes: envelopesOf(service, commit) })),
   );
-  return outcomes.map((outcome) =>
-    outcome === 'conflict' ? { status: 'conflict' } : { status: 'committed', recorded: outcome },
-  );
+  return outcomes.map(told);
 }
+
+const told = (outcome: Outcome): CommitOutcome =>
+  typeof outcome === 'string' ? { status: outcome } : { status: 'committed', recorded: outcome };
 
 function rethrow(error: unknown): never {
   throw asJournalFault(error);
@@ -119,7 +120,7 @@ async function writeBatch(tx: DatabaseTransaction, batch: readonly Prepared[]): 
   const outcomes = batch.map((prepared, i) => outcomeOf(prepared, i + 1, written));
   for (const i of inOrderOfStreams(batch)) {
     const [prepared, outcome] = [batch[i] as Prepared, outcomes[i] as Outcome];
-    if (outcome !== 'conflict') await writeAlongside(tx, prepared, outcome);
+    if (typeof outcome !== 'string') await writeAlongside(tx, prepared, outcome);
   }
   return outcomes;
 }
@@ -138,16 +139,23 @@ async function writeAlongside(
 
 interface Written {
   readonly commit_number: number;
-  readonly event_id: string;
+  /** Null where the permit of the commit does not hold. */
+  readonly event_id: string | null;
   readonly event_time: string;
 }
 
 async function appendAll(tx: DatabaseTransaction, batch: readonly Prepared[]): Promise<readonly Written[]> {
   const events = batch.flatMap(({ envelopes }, i) => envelopes.map((of) => ({ ...of, commit: i + 1 })));
+  const permits = batch.flatMap(({ commit }, i) =>
+    (commit.facts.permit?.decidedOn ?? []).map((of) => ({ ...of, commit: i + 1 })),
+  );
   const { rows } = await sql<Written>`select * from journal_append(
     ${batch.map(({ commit }) => commit.stream)}::text[],
     ${batch.map(({ commit }) => commit.expectedRevision)}::bigint[],
     ${batch.map(({ envelopes }) => envelopes.length)}::int[],
+    ${batch.map(({ commit }) => commit.facts.permit?.validUntil ?? null)}::timestamptz[],
+    ${permits.map((p) => p.commit)}::int[], ${permits.map((p) => p.stream)}::text[],
+    ${permits.map((p) => p.revision)}::bigint[],
     ${events.map((e) => e.commit)}::int[], ${events.map((e) => e.id)}::uuid[],
     ${events.map((e) => e.workspace)}::text[], ${events.map((e) => e.aggregate)}::text[],
     ${events.map((e) => e.type)}::text[], ${events.map((e) => e.head)}::text[], ${events.map((e) => e.tail)}::text[],
@@ -156,10 +164,10 @@ async function appendAll(tx: DatabaseTransaction, batch: readonly Prepared[]): P
 }
 
 function outcomeOf({ commit, envelopes }: Prepared, number: number, written: readonly Written[]): Outcome {
-  const times = new Map(
-    written.filter((row) => row.commit_number === number).map((row) => [row.event_id, row.event_time]),
-  );
-  if (times.size === 0) return 'conflict';
+  const rows = written.filter((row) => row.commit_number === number);
+  if (rows.length === 0) return 'conflict';
+  if (rows[0]?.event_id === null) return 'stale';
+  const times = new Map(rows.map((row) => [row.event_id, row.event_time]));
   const { principal, command } = commit.facts;
   return envelopes.map(({ id }, i) => ({
     id,

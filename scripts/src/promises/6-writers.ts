@@ -110,7 +110,7 @@ function deciding({ database, onCommit }: WritersOptions, name: string, random: 
       // Positions are handed out by now, and the commit is still to come.
       alongside: () => sleep(random.below(random.percent(QUICK_PERCENT) ? QUICK_MS : SLOW_MS)),
     });
-    if (outcome.status === 'conflict') throw new Error(`${stream} has another writer`);
+    if (outcome.status !== 'committed') throw new Error(`${stream} has another writer`);
     return outcome.recorded.map(({ id }) => id);
   };
 }

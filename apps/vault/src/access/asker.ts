@@ -98,7 +98,8 @@ export const policiesIn = ({ decidedBy }: Pick<Decision, 'decidedBy'>) =>
 
 const denied = (reason: DenialReason): NotPermitted => ({ permitted: false, reason, decidedBy: NOT_OF_CEDAR });
 
-function earlier(oneMs: number | null, other: string | null): number | null {
+/** Of epoch milliseconds and RFC 3339, in epoch milliseconds; null where there is neither. */
+export function earlier(oneMs: number | null, other: string | null): number | null {
   if (other === null) return oneMs;
   return oneMs === null ? Date.parse(other) : Math.min(oneMs, Date.parse(other));
 }

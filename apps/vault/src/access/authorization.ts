@@ -15,15 +15,16 @@ import {
   type RpcReply,
   SYSTEM_WORKSPACE,
   type TokenId,
+  type Workspace,
   workspaceStream,
 } from '@keytrail/contracts';
-import { NO_STREAM } from '@keytrail/eventsourcing';
-import { factsOf, refused, type RpcRequest } from '@keytrail/nats';
+import { NO_STREAM, type Permit, type StreamRevision } from '@keytrail/eventsourcing';
+import { factsOf, PermissionWithdrawn, refused, type RpcRequest } from '@keytrail/nats';
 import { type Database, serveOnce } from '@keytrail/postgres';
 import type { SessionStore } from '../session/session.store.js';
 import { standingOf } from '../session/standing.js';
 import type { VaultStreams } from '../vault.ports.js';
-import { type Asked, type Asker, judgeAsker, type NotPermitted, policiesIn, POWERLESS } from './asker.js';
+import { type Asked, type Asker, earlier, judgeAsker, type NotPermitted, policiesIn, POWERLESS } from './asker.js';
 import type { Denials } from './denials.js';
 
 export interface AuthorizationParts {
@@ -38,9 +39,21 @@ export interface AuthorizationParts {
 interface Speaker {
   readonly principal: Principal;
   readonly tokenId: TokenId | null;
+  /** The sender, where it speaks for another. */
+  readonly speaksBy: Pick<Permit, 'decidedOn' | 'validUntil'>;
 }
 
+const FOR_ITSELF: Speaker['speaksBy'] = { decidedOn: [], validUntil: null };
+
 type Session = NonNullable<RpcRequest['session']>;
+
+/** A request whose counter is proven, and what it would take. */
+interface Asking {
+  readonly request: RpcRequest;
+  readonly session: Session;
+  readonly permission: Permission;
+  readonly body: unknown;
+}
 
 /** Why nobody is heard who asks like this. */
 type Unheard = NotPermitted & { readonly isWithdrawn: boolean };
@@ -49,22 +62,43 @@ export class Authorization {
   constructor(private readonly parts: AuthorizationParts) {}
 
   /**
-   * Null where the request may be served; then its counter is taken, on every replica. A refusal is an event before it
-   * is answered. A decrypt is let through: whether it is allowed is judged behind the fence.
+   * What permits it where the request may be served; then its counter is taken, on every replica. A refusal is an event
+   * before it is answered. A decrypt is let through: whether it is allowed is judged behind the fence.
    */
-  async authorize(request: RpcRequest, body: unknown): Promise<RpcReply<never> | null> {
+  async authorize(request: RpcRequest, body: unknown): Promise<RpcReply<never> | Permit | null> {
     const { address, session, counter, via } = request;
     if (session === null || counter === null) return null;
     const permission = permissionOf(address);
     if (permission === null) return refused('request.unknown_operation', 'there is no such operation');
     if (permission === 'secret.decrypt' && via === undefined) return null;
+    const judged = await this.judge({ request, session, permission, body });
+    if ('ok' in judged) return judged;
+    return (await serveOnce(this.parts.database, { session: session.sessionId, counter })) ? judged : repeated;
+  }
+
+  private async judge(asking: Asking): Promise<RpcReply<never> | Permit> {
+    const { request, session, permission, body } = asking;
     const speaker = await this.speakerOf(request, session);
     if ('reason' in speaker) return this.refuse(request, permission, speaker);
     const asked = askedOf(permission, request, body);
     if (asked === null) return malformed;
-    const refusal = await this.judge(speaker, request, asked);
-    if (refusal !== null) return this.deny(request, asked.permission, refusal);
-    return (await serveOnce(this.parts.database, { session: session.sessionId, counter })) ? null : repeated;
+    const asker = await this.askerFor(speaker, request.address.workspace);
+    const judged = judgeAsker(this.parts.decisions, asker, asked);
+    if (!judged.permitted) return this.deny(request, asked.permission, judged);
+    const { speaksBy } = speaker;
+    const untilMs = earlier(judged.validUntilMs, speaksBy.validUntil);
+    return {
+      decidedOn: [...speaksBy.decidedOn, revisionOf(asker.standing), revisionOf(asker.room)],
+      validUntil: untilMs === null ? null : new Date(untilMs).toISOString(),
+      renew: () => this.renew(asking),
+    };
+  }
+
+  /** The counter of a request that is being served is taken, and cannot be taken again by its denial. */
+  private async renew({ request, ...asking }: Asking): Promise<Permit> {
+    const judged = await this.judge({ ...asking, request: { ...request, counter: null } });
+    if ('ok' in judged) throw new PermissionWithdrawn(judged);
+    return judged;
   }
 
   /**
@@ -82,23 +116,23 @@ export class Authorization {
     // What has befallen the gateway says nothing of whom it speaks for.
     if (!own.ok) return withdrawnFor(via === undefined ? POWERLESS[own.reason] : 'principal.not_permitted');
     const isDecision = address.aggregate === 'access' && address.verb === 'decide';
-    if (via === undefined) return isDecision ? outOfPlace : { principal: held.principal, tokenId: held.tokenId };
+    if (via === undefined)
+      return isDecision ? outOfPlace : { principal: held.principal, tokenId: held.tokenId, speaksBy: FOR_ITSELF };
     const maySpeak = own.powers.roles.some(({ role }) => role === 'gateway') && address.aggregate !== 'session';
     if (!maySpeak || address.verb === 'decrypt') return outOfPlace;
     const { state } = await this.parts.streams.principals.current(principalStream(actor));
-    return state.exists && state.nkey !== null ? outOfPlace : { principal: actor, tokenId: edge?.tokenId ?? null };
+    if (state.exists && state.nkey !== null) return outOfPlace;
+    const speaksBy = { decidedOn: [revisionOf(sender)], validUntil: own.validUntil };
+    return { principal: actor, tokenId: edge?.tokenId ?? null, speaksBy };
   }
 
-  private async judge(speaker: Speaker, request: RpcRequest, asked: Asked): Promise<NotPermitted | null> {
-    const { workspace } = request.address;
+  private async askerFor({ principal, tokenId }: Speaker, workspace: Workspace): Promise<Asker> {
     const { principals, workspaces } = this.parts.streams;
     const [standing, room] = await Promise.all([
-      principals.current(principalStream(speaker.principal)),
+      principals.current(principalStream(principal)),
       workspaces.current(workspaceStream(workspace)),
     ]);
-    const asker: Asker = { ...speaker, standing, workspace, room };
-    const judged = judgeAsker(this.parts.decisions, asker, asked);
-    return judged.permitted ? null : judged;
+    return { principal, tokenId, standing, workspace, room };
   }
 
   private async refuse(request: RpcRequest, permission: Permission, unheard: Unheard): Promise<RpcReply<never>> {
@@ -160,6 +194,8 @@ function roleIn(body: unknown): string | undefined {
   const role = (body as { readonly role?: unknown } | null)?.role;
   return typeof role === 'string' && role.length <= 64 ? role : undefined;
 }
+
+const revisionOf = ({ stream, revision }: StreamRevision): StreamRevision => ({ stream, revision });
 
 const unheard = (reason: DenialReason, isWithdrawn: boolean): Unheard => ({
   permitted: false,

@@ -12,7 +12,8 @@ import type { TokenToStore } from './token.mint.js';
 
 export interface PrincipalDecision {
   readonly principal: Principal;
-  readonly command: PrincipalCommand;
+  /** A function where it rests on what may change between two attempts. */
+  readonly command: PrincipalCommand | (() => Promise<PrincipalCommand>);
   readonly facts: RequestFacts;
   /** Where the command registers somebody. */
   readonly names?: PrincipalNames & { readonly nkey?: string };
@@ -27,8 +28,8 @@ export function principalDecisions(journal: VaultJournal) {
     const { principal, facts } = decision;
     const target = { stream: principalStream(principal), aggregate: 'principal', subject: principal, facts };
     try {
-      return await run(target, (_, history) => ({
-        command,
+      return await run(target, async (_, history) => ({
+        command: typeof command === 'function' ? await command() : command,
         alongside: (tx, recorded) => store(tx, decision, { history, recorded }),
       }));
     } catch (error) {

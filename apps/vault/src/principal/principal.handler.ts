@@ -76,8 +76,10 @@ export class ChangePrincipalHandler implements ICommandHandler<ChangePrincipal> 
       case 'release': {
         const { principal, reason } = change.request;
         const facts = factsOfChange(rpc, change.request, reason === undefined ? {} : { text: reason });
-        const { state } = await this.rooms.streams.workspaces.current(workspaceStream(SYSTEM_WORKSPACE));
-        const command = { type: 'ReleasePrincipal', by: rpc.actor, byTwo: state.twoPersonRelease } as const;
+        const command = async () => {
+          const { state } = await this.rooms.streams.workspaces.current(workspaceStream(SYSTEM_WORKSPACE));
+          return { type: 'ReleasePrincipal', by: rpc.actor, byTwo: state.twoPersonRelease } as const;
+        };
         return this.alter({ principal, command, facts });
       }
       case 'bind_role':

@@ -95,8 +95,9 @@ export class ChangeSecretHandler implements ICommandHandler<ChangeSecret> {
     const { reason, ...asked } = request;
     const detail = reason === undefined ? {} : { text: reason };
     const facts = factsOfChange(rpc, { ...asked, ...detail }, detail);
-    const command = await this.commandOf({ verb, request } as KeylessChange, rpc);
-    return this.carryOut(asked, facts, () => ({ command }));
+    return this.carryOut(asked, facts, async () => ({
+      command: await this.commandOf({ verb, request } as KeylessChange, rpc),
+    }));
   }
 
   private async commandOf({ verb, request }: KeylessChange, rpc: RpcRequest): Promise<SecretCommand> {
@@ -169,7 +170,7 @@ export class ChangeSecretHandler implements ICommandHandler<ChangeSecret> {
       expectedRevision,
     }: Pick<RevokeSecretRequest, 'reference'> & { readonly expectedRevision?: number | undefined },
     facts: ReturnType<typeof factsOfChange>,
-    gather: (state: SecretState) => Gathering,
+    gather: (state: SecretState) => Gathering | Promise<Gathering>,
   ): Promise<RpcReply<SecretDescription>> {
     const target = { stream: secretStream(reference), aggregate: 'secret', subject: reference, facts };
     const outcome = await this.run({ ...target, ...(expectedRevision !== undefined && { expectedRevision }) }, gather);
