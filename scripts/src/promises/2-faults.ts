@@ -39,7 +39,8 @@ export class NotAllowedHere extends Error {
 const SERVICE_ROLE = 'keytrail_vault_service';
 const PARTITION = 'access_journal_000000';
 const SPARE_BYTES = 1 << 20;
-const EVENTS_A_PAGE = 32;
+const AT_ONCE = 16;
+const ROUNDS = 64;
 
 export const faults: readonly Fault[] = [
   { name: 'database down', preventsStart: false, bringAbout: takeDown },
@@ -128,13 +129,23 @@ async function fillDisk({ system, folder, isReleased }: Ward): Promise<Cure> {
     await query(url, `create tablespace small_disk location '${room}'`);
     await query(url, `alter table ${PARTITION} set tablespace small_disk`);
     fillUp(path.join(disk, 'filler'));
-    // What is left of the last page still takes a few events.
-    for (let n = 0; n < EVENTS_A_PAGE && (await isReleased()); n++);
+    for (let round = 0; round < ROUNDS && (await hasRoom(isReleased)); round++);
     return cure;
   } catch (error) {
     await cure();
     throw error;
   }
+}
+
+/**
+ * Each session of the vault writes into a last page of its own, which still takes a few events, and smaller ones than
+ * it has refused. So many ask at once, for which a batch may be too large, and then one after the other.
+ */
+async function hasRoom(isReleased: Ward['isReleased']): Promise<boolean> {
+  const together = await Promise.all(Array.from({ length: AT_ONCE }, isReleased));
+  let released = together.some(Boolean);
+  for (let n = 0; n < AT_ONCE && !released; n++) released = await isReleased();
+  return released;
 }
 
 function fillUp(file: string): void {
