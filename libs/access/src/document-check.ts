@@ -99,10 +99,24 @@ async function inTurn<T>(workspace: Workspace, deadlineMs: number, run: () => Pr
   return asked.finally(() => waiting.splice(waiting.indexOf(workspace), 1));
 }
 
+/** A thread that has loaded the engine, for the next document: each takes one, and ends with it. */
+let spare: Worker | null = null;
+
+function newThread(): Worker {
+  const worker = new Worker(WORKER, { workerData: POLICY_SCHEMA, resourceLimits: RESOURCES });
+  worker.unref();
+  for (const end of ['exit', 'error']) worker.once(end, () => (spare = spare === worker ? null : spare));
+  return worker;
+}
+
 /** Null where the thread has met its end instead of answering. */
 async function runThread(source: string): Promise<Found | null> {
-  const worker = new Worker(WORKER, { workerData: { source, schema: POLICY_SCHEMA }, resourceLimits: RESOURCES });
+  const worker = spare ?? newThread();
+  spare = null;
+  worker.ref();
   try {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- threads have no origin
+    worker.postMessage(source);
     const [found] = (await Promise.race([
       once(worker, 'message'),
       once(worker, 'exit').then(() => [null]),
@@ -114,6 +128,7 @@ async function runThread(source: string): Promise<Found | null> {
     return null;
   } finally {
     await worker.terminate();
+    spare ??= newThread();
   }
 }
 

@@ -5,10 +5,12 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { policySetTextToParts, policyToJson, validate } from '@cedar-policy/cedar-wasm/nodejs';
 
-const { source, schema } = workerData as { readonly source: string; readonly schema: string };
+const schema = workerData as string;
 
-const parts = policySetTextToParts(source);
-const statements = parts.type === 'success' ? parts.policies.map((text) => policyToJson(text)) : [];
-const validation = validate({ schema, policies: { staticPolicies: source } });
-// oxlint-disable-next-line unicorn/require-post-message-target-origin -- threads have no origin
-parentPort?.postMessage({ parts, statements, validation });
+parentPort?.once('message', (source: string) => {
+  const parts = policySetTextToParts(source);
+  const statements = parts.type === 'success' ? parts.policies.map((text) => policyToJson(text)) : [];
+  const validation = validate({ schema, policies: { staticPolicies: source } });
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- threads have no origin
+  parentPort?.postMessage({ parts, statements, validation });
+});

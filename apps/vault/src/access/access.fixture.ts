@@ -11,6 +11,8 @@ export type ToldDenial = EventBody['data'] & {
   readonly count: number;
   readonly secretId?: string;
   readonly version?: number;
+  /** Only of what was denied under no secret's name. */
+  readonly subject?: string;
 };
 
 export interface AccessStage {
@@ -60,7 +62,7 @@ export function accessStage(): AccessStage {
 const deniedTo = async ({ database }: VaultFixture, { principal }: Asker, of: string) =>
   (await eventsOf(database, DENIAL_STREAM))
     .filter(({ type, body }) => type === of && body.principal === principal)
-    .map(({ body }) => body.data as ToldDenial);
+    .map(({ body }) => ({ ...body.data, subject: body.subject }) as ToldDenial);
 
 /** Asks in `acme`, unless the asker is inside another workspace. */
 export const ask = <T>(asker: Asker, operation: string, body: object): Promise<RpcReply<T>> =>

@@ -55,6 +55,9 @@ interface Asking {
   readonly body: unknown;
 }
 
+/** What was asked for, and of which secret where it is about one. */
+type Denied = Pick<Asked, 'permission' | 'reference'>;
+
 /** Why nobody is heard who asks like this. */
 type Unheard = NotPermitted & { readonly isWithdrawn: boolean };
 
@@ -78,13 +81,13 @@ export class Authorization {
 
   private async judge(asking: Asking): Promise<RpcReply<never> | Permit> {
     const { request, session, permission, body } = asking;
-    const speaker = await this.speakerOf(request, session);
-    if ('reason' in speaker) return this.refuse(request, permission, speaker);
     const asked = askedOf(permission, request, body);
+    const speaker = await this.speakerOf(request, session);
+    if ('reason' in speaker) return this.refuse(request, { permission, reference: asked?.reference }, speaker);
     if (asked === null) return malformed;
     const asker = await this.askerFor(speaker, request.address.workspace);
     const judged = judgeAsker(this.parts.decisions, asker, asked);
-    if (!judged.permitted) return this.deny(request, asked.permission, judged);
+    if (!judged.permitted) return this.deny(request, asked, judged);
     const { speaksBy } = speaker;
     const untilMs = earlier(judged.validUntilMs, speaksBy.validUntil);
     return {
@@ -113,8 +116,7 @@ export class Authorization {
     ]);
     if (held === null) return withdrawnFor('credential.revoked');
     const own = standingOf(sender.state, held, Date.now());
-    // What has befallen the gateway says nothing of whom it speaks for.
-    if (!own.ok) return withdrawnFor(via === undefined ? POWERLESS[own.reason] : 'principal.not_permitted');
+    if (!own.ok) return withdrawnFor(POWERLESS[own.reason]);
     const isDecision = address.aggregate === 'access' && address.verb === 'decide';
     if (via === undefined)
       return isDecision ? outOfPlace : { principal: held.principal, tokenId: held.tokenId, speaksBy: FOR_ITSELF };
@@ -135,15 +137,17 @@ export class Authorization {
     return { principal, tokenId, standing, workspace, room };
   }
 
-  private async refuse(request: RpcRequest, permission: Permission, unheard: Unheard): Promise<RpcReply<never>> {
-    const told = await this.deny(request, permission, unheard);
-    return unheard.isWithdrawn && told !== repeated ? withdrawn : told;
+  /** What has befallen the gateway says nothing of whom it speaks for, and is told in its own name. */
+  private async refuse({ via, ...request }: RpcRequest, what: Denied, unheard: Unheard): Promise<RpcReply<never>> {
+    if (!unheard.isWithdrawn) return this.deny({ ...request, ...(via && { via }) }, what, unheard);
+    const told = await this.deny({ ...request, actor: request.address.principal }, what, unheard);
+    return told === repeated ? told : withdrawn;
   }
 
   /** A workspace that nobody has made can own nothing, hence no denial either. */
   private async deny(
     request: RpcRequest,
-    permission: Permission,
+    { permission, reference }: Denied,
     { reason, decidedBy }: NotPermitted,
   ): Promise<RpcReply<never>> {
     const { address, deadlineMs, session, counter } = request;
@@ -156,7 +160,7 @@ export class Authorization {
     const told = await this.parts.denials.record({
       aggregate: 'access',
       stream: DENIAL_STREAM,
-      subject: address.workspace,
+      subject: reference ?? address.workspace,
       event,
       facts: { ...factsOf(request, {}), workspace },
       decidedOn: [NO_STREAM, NO_STREAM, NO_STREAM],

@@ -42,13 +42,18 @@ describe('a denial', () => {
     expect(await on.denialsOf(reference)).toMatchObject([{ reason: 'principal.not_permitted', count: 1 }]);
   });
 
-  it('of an operation is an event of its own, with the permission that was missing', async () => {
-    const reference = await on.secret();
+  it('of an operation is an event of its own, with the permission and what it was about, be that there or not', async () => {
+    const [reference, absent] = [await on.secret(), 'tenant.acme.openai.absent'];
     const before = await on.operationsDeniedTo(on.vault.billing);
     expect(codeOf(await ask(on.vault.billing, 'secret.revoke', { reference }))).toBe('access.denied');
+    expect(codeOf(await ask(on.vault.billing, 'secret.get', { reference: absent }))).toBe('access.denied');
     expect(codeOf(await ask(on.vault.billing, 'policy.list', {}))).toBe('access.denied');
     const denied = (await on.operationsDeniedTo(on.vault.billing)).slice(before.length);
-    expect(denied).toMatchObject([{ permission: 'secret.revoke' }, { permission: 'policy.list' }]);
+    expect(denied).toMatchObject([
+      { permission: 'secret.revoke', subject: reference },
+      { permission: 'secret.get', subject: absent },
+      { permission: 'policy.list', subject: 'acme' },
+    ]);
   });
 
   it('is one also in a session whose token was revoked, whatever is asked in it', async () => {

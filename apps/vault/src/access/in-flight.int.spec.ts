@@ -103,7 +103,9 @@ describe('a change in flight is refused, told and not made where meanwhile', () 
     await withdraw(author);
     expect(await replyOf(change)).toMatchObject({ ok: false, error: { code } });
     expect(await revisionOf(reference)).toBe(before);
-    expect(await on.operationsDeniedTo(author)).toMatchObject([{ permission: 'secret.disable', reason, count: 1 }]);
+    expect(await on.operationsDeniedTo(author)).toMatchObject([
+      { permission: 'secret.disable', subject: reference, reason, count: 1 },
+    ]);
   });
 
   it('the grant it rests on is withdrawn', async () => {
