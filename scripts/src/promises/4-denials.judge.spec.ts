@@ -114,6 +114,17 @@ describe('what is told of many secrets', () => {
   it('says nothing that is true of one of them, though it may tell of one alone', () => {
     expect(broken({ events: [decrypted, pair, listing, event('absent-1', { subject: 'acme' })] })).toEqual([]);
   });
+  it('may be of changes too, which else are told of their secret', () => {
+    const change = { ...operation, requestId: 'change', permission: 'secret.disable', subject: OPEN } as const;
+    const told = (subject: string) => ({ ...listing, id: 'event-change', requestId: 'change', subject });
+    const judged = (subject: string) =>
+      broken({
+        attempts: [...good.attempts, change],
+        events: [...good.events, { ...told(subject), permission: 'secret.disable' }],
+      });
+    expect([judged(OPEN), judged('acme')]).toEqual([[], []]);
+    expect(judged(ABSENT)).toContainEqual(expect.stringContaining(`${ABSENT}: events tell of 1, at most 0`));
+  });
   it('and is too little, or too much, is found', () => {
     expect(broken({ events: [decrypted, listing, of(2)] })).toEqual([
       expect.stringContaining('secret.not_found: 1 were answered and no event tells of them'),

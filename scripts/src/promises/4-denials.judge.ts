@@ -1,5 +1,5 @@
 /** Judges what the journal tells of attempts against what those who made them were told. */
-import type { DenialReason, Permission } from '@keytrail/contracts';
+import { declarationOf, type DenialReason, type Permission } from '@keytrail/contracts';
 import { countsOf } from './counts.js';
 import type { Verdict } from './proof.js';
 
@@ -34,7 +34,7 @@ export interface DenialEvent {
   /** Null unless something was denied. */
   readonly reason: string | null;
   /** Null where it was a value that was asked for. */
-  readonly permission: string | null;
+  readonly permission: Permission | null;
   readonly count: number;
   readonly repeatOf: string | null;
 }
@@ -87,9 +87,9 @@ export function judgeDenials({ attempts, events, sights, reasons }: DenialHistor
   };
 }
 
-/** Of values that were denied, where no one secret is named. */
+/** Of what was denied about secrets, where no one of them is named. */
 const isOfSecrets = ({ permission, reason, subject }: DenialEvent): boolean =>
-  permission === null && reason !== null && !subject.startsWith('tenant.');
+  declarationOf(permission ?? 'secret.decrypt').on !== 'workspace' && reason !== null && !subject.startsWith('tenant.');
 
 const countOf = (events: readonly DenialEvent[]): number => events.reduce((sum, { count }) => sum + count, 0);
 const reasonOf = ({ reason }: DenialEvent): string => reason ?? 'none';

@@ -122,8 +122,10 @@ const malformed: Choice = (random) => {
 
 const inRoom = (permission: Permission, body: Plan['body'], workspace = WORKSPACE) =>
   ({ permission, subject: workspace, workspace, body }) as const;
-const onSecret = (permission: Permission, body: Plan['body'] = {}) =>
-  inRoom(permission, { reference: referenceIn(WORKSPACE, 'open_0'), ...body });
+const onSecret = (permission: Permission, body: Plan['body'] = {}) => {
+  const reference = referenceIn(WORKSPACE, 'open_0');
+  return { ...inRoom(permission, { reference, ...body }), subject: reference } as const;
+};
 
 /** Changes and looks, none of which any of the actors may. */
 const OPERATIONS: readonly Omit<Plan, 'due'>[] = [
