@@ -11,7 +11,7 @@ import { type Circumstances, type Question, serviceOf } from './20-questions.js'
 /** The code that is answered; `ok` where it is no refusal. */
 export type Ask = (question: Question, of: Circumstances) => Promise<string>;
 
-const ATTEMPTS = 5;
+const ATTEMPTS = 10;
 const BACK_OFF_MS = 300;
 const DEADLINE_MS = 8_000;
 
