@@ -22,6 +22,8 @@ export interface ServicesContext {
   readonly otlpUrl: string | undefined;
   /** Of the issuers of JWTs that the vault believes. */
   readonly issuersFile: string | undefined;
+  /** Further options of Node's, a service. */
+  readonly nodeOptions: Readonly<Partial<Record<ServiceName, readonly string[]>>>;
   /** Ends starts that are under way. */
   readonly signal: AbortSignal;
 }
@@ -40,11 +42,12 @@ export const healthUrl = (port: number): string => `http://127.0.0.1:${port}/hea
 
 /** Starts a service and returns once it is ready. */
 export function startLocalService(context: ServicesContext, name: ServiceName): Promise<Running> {
-  const { state, signal } = context;
+  const { state, signal, nodeOptions } = context;
   return startService({
     name,
     main: path.join(repository, `apps/${name}/dist/main.js`),
     environment: environmentOf(context, name),
+    nodeOptions: nodeOptions[name] ?? [],
     readyUrl: healthUrl(context.ports[name]),
     logFile: path.join(state.logs, `${name}.log`),
     signal,

@@ -14,6 +14,8 @@ export interface ServiceProcess {
   /** The compiled file to run. */
   readonly main: string;
   readonly environment: Readonly<Record<string, string>>;
+  /** Further options of Node's, such as `--cpu-prof`. */
+  readonly nodeOptions?: readonly string[];
   /** Answers 200 once the service is ready. */
   readonly readyUrl: string;
   readonly logFile: string;
@@ -78,13 +80,14 @@ const compileCache = path.join(repository, '.cache/compiled');
 interface Program {
   readonly main: string;
   readonly environment: Readonly<Record<string, string>>;
+  readonly nodeOptions?: readonly string[];
   readonly logFile: string;
   readonly ipc: boolean;
 }
 
-function run({ main, environment, logFile, ipc }: Program) {
+function run({ main, environment, nodeOptions = [], logFile, ipc }: Program) {
   const log = fs.openSync(logFile, 'a', 0o600);
-  const child = spawn(process.execPath, ['--enable-source-maps', main], {
+  const child = spawn(process.execPath, ['--enable-source-maps', ...nodeOptions, main], {
     stdio: ['ignore', log, log, ...(ipc ? ['ipc' as const] : [])],
     // Compiled code is kept between starts: a service is ready in two thirds of the time.
     env: { PATH: process.env['PATH'], TZ: 'UTC', NODE_COMPILE_CACHE: compileCache, ...environment },

@@ -45,6 +45,8 @@ export interface SystemOptions {
   readonly issuersFile?: string;
   /** `true`: nats-server knows two who may do everything there, for drills; see `System.intruders`. */
   readonly natsIntruders?: boolean;
+  /** Further options of Node's, a service, such as `{ vault: ['--cpu-prof'] }`. */
+  readonly nodeOptions?: ServicesContext['nodeOptions'];
   /** Ends a start that is under way. */
   readonly signal?: AbortSignal;
   /** Takes one line for a person: what was recovered, what crashed. */
@@ -146,7 +148,7 @@ async function start({ options, state, crew, claims, closings }: Site): Promise<
   crew.signal.throwIfAborted();
 
   const ports = { ...(await healthPorts()), gateway: await gatewayPort(options, claims) };
-  const { otlpUrl, issuersFile } = options;
+  const { otlpUrl, issuersFile, nodeOptions = {} } = options;
   const context: ServicesContext = {
     state,
     keys,
@@ -155,6 +157,7 @@ async function start({ options, state, crew, claims, closings }: Site): Promise<
     ports,
     otlpUrl,
     issuersFile,
+    nodeOptions,
     signal: crew.signal,
   };
   await Promise.all(serviceNames.map((name) => crew.add(name, () => startLocalService(context, name))));

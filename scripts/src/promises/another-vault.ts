@@ -17,6 +17,7 @@ export async function startAnotherVault(
   const port = await freePort();
   const ports = Object.fromEntries(serviceNames.map((name) => [name, port])) as ServicesContext['ports'];
   const { natsUrl, issuersFile, ...authority } = system;
-  const context = { state, keys: localKeys(state), authority, natsUrl, issuersFile, ports, otlpUrl: undefined, signal };
+  const rest = { otlpUrl: undefined, nodeOptions: {}, signal };
+  const context = { state, keys: localKeys(state), authority, natsUrl, issuersFile, ports, ...rest };
   return startLocalService(context, 'vault');
 }
