@@ -34,7 +34,11 @@ function write(value: unknown, depth: number): string {
   }
 }
 
+/** What JSON writes as it is: ASCII but controls, the quotation mark and the backslash. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+
 function text(value: string): string {
+  if (PLAIN.test(value)) return `"${value}"`;
   if (!value.isWellFormed()) throw new NotJson('a string with a lone surrogate is not well-formed Unicode');
   return JSON.stringify(value);
 }
@@ -43,11 +47,13 @@ function container(value: object, depth: number): string {
   if (depth > MAX_DEPTH) throw new NotJson(`the value is cyclic or nests deeper than ${MAX_DEPTH}`);
   if (Array.isArray(value)) return `[${Array.from(value, (item) => write(item, depth)).join(',')}]`;
   if (!isPlain(value)) throw new NotJson('an object of a class is not plain JSON');
+  let members = '';
   // The default order of toSorted() is the one RFC 8785 asks for: UTF-16 code units.
-  const members = Object.keys(value)
-    .toSorted()
-    .map((key) => `${text(key)}:${write((value as Record<string, unknown>)[key], depth)}`);
-  return `{${members.join(',')}}`;
+  for (const key of Object.keys(value).toSorted()) {
+    const member = write((value as Record<string, unknown>)[key], depth);
+    members += `${members === '' ? '' : ','}${text(key)}:${member}`;
+  }
+  return `{${members}}`;
 }
 
 /** Asks for a prototype without a parent, not for this realm's Object.prototype: values cross realms. */

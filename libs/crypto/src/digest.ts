@@ -1,13 +1,13 @@
 /** Digests, comparison in constant time, and random bytes. */
 import { createHmac, hash, randomBytes as random, timingSafeEqual, type KeyObject } from 'node:crypto';
 
-/** SHA-256 (FIPS 180-4): 32 bytes. */
-export function sha256(bytes: Uint8Array): Buffer {
+/** SHA-256 (FIPS 180-4): 32 bytes. Of a text its UTF-8. */
+export function sha256(bytes: Uint8Array | string): Buffer {
   return hash('sha256', bytes, 'buffer');
 }
 
 /** SHA-256 in 64 lower-case hexadecimal digits. */
-export function sha256Hex(bytes: Uint8Array): string {
+export function sha256Hex(bytes: Uint8Array | string): string {
   return hash('sha256', bytes, 'hex');
 }
 

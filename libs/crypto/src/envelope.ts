@@ -4,7 +4,7 @@ import { ALGORITHM } from './aes-gcm.js';
 import { associatedData } from './associated-data.js';
 import { committedKey, type CommittedKey } from './committed-key.js';
 import { mintKey } from './key.js';
-import { openBox, sealBox } from './sealed-box.js';
+import { openReadyBox, readyBox, type ReadyBox, sealBox } from './sealed-box.js';
 import { openKey, sealKey } from './sealed-key.js';
 import { SecretBytes } from './secret-bytes.js';
 
@@ -55,8 +55,12 @@ export function seal(dek: KeyObject, plaintext: Uint8Array, context: VersionCont
 
 /** Opens what {@link seal} made for the same DEK and version, else throws DecryptionFailed. */
 export function open(dek: KeyObject, ciphertext: Uint8Array, context: VersionContext): SecretBytes {
+  return openReady(ready(dek, ciphertext, context));
+}
+
+function ready(dek: KeyObject, ciphertext: Uint8Array, context: VersionContext): ReadyVersion {
   const key = committedKey(dek, DEK_LABEL);
-  return SecretBytes.take(openBox(key, bind(VALUE_FORMAT, context, dekId(key)), ciphertext));
+  return readyBox(key, bind(VALUE_FORMAT, context, dekId(key)), ciphertext);
 }
 
 /** Seals a version's value under a DEK of its own. `plaintext` stays the caller's to zero. */
@@ -72,14 +76,30 @@ export function sealVersion(version: {
   };
 }
 
-/** Opens what {@link sealVersion} made for the same KEK and version, else throws DecryptionFailed. */
-export function openVersion(version: {
+/** A version whose DEK is unwrapped, for many openings. The value stays sealed. */
+export type ReadyVersion = ReadyBox;
+
+/** A version as it is stored, and what opens it. */
+export interface VersionToOpen {
   readonly kek: Kek;
   readonly context: VersionContext;
   readonly ciphertext: Uint8Array;
   readonly wrappedKey: Uint8Array;
-}): SecretBytes {
-  return open(unwrapKey(version.kek, version.wrappedKey, version.context), version.ciphertext, version.context);
+}
+
+/** Unwraps the DEK of what {@link sealVersion} made for the same KEK and version, else throws DecryptionFailed. */
+export function readyVersion({ kek: by, context, ciphertext, wrappedKey }: VersionToOpen): ReadyVersion {
+  return ready(unwrapKey(by, wrappedKey, context), ciphertext, context);
+}
+
+/** Opens a version that was made ready; throws DecryptionFailed where its ciphertext is not what was sealed. */
+export function openReady(version: ReadyVersion): SecretBytes {
+  return SecretBytes.take(openReadyBox(version));
+}
+
+/** Both in one. */
+export function openVersion(version: VersionToOpen): SecretBytes {
+  return openReady(readyVersion(version));
 }
 
 function bind(format: string, { workspace, secret, version }: VersionContext, keyId: string): Buffer {

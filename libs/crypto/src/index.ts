@@ -10,7 +10,9 @@ export {
   kek,
   KEK_LABEL,
   open,
+  openReady,
   openVersion,
+  readyVersion,
   seal,
   sealVersion,
   unwrapKey,
@@ -18,6 +20,7 @@ export {
   WRAP_FORMAT,
   wrapKey,
   type Kek,
+  type ReadyVersion,
   type SealedVersion,
   type VersionContext,
 } from './envelope.js';
@@ -28,6 +31,7 @@ export { mintKey, takeKey, type KeyObject } from './key.js';
 export { mintConn, mintPrincipal, principalFrom } from './mint.js';
 export { nkeyPublicBytes } from './nkey.js';
 export { isSignedBy, signSealingKey, vaultKeyOf, type PublishedKey } from './published-key.js';
+export { publicRandomBytes } from './public-random.js';
 export { randomText } from './random-text.js';
 export {
   localRootKey,

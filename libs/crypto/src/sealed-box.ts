@@ -4,7 +4,7 @@
  *     format version 1 | key commitment 32 | nonce 12 | ciphertext, as long as the plaintext | tag 16
  */
 import { randomBytes } from 'node:crypto';
-import { aesGcmOpen, aesGcmSeal, NONCE_LENGTH, TAG_LENGTH } from './aes-gcm.js';
+import { aesGcmOpen, type AesGcmParameters, aesGcmSeal, NONCE_LENGTH, TAG_LENGTH } from './aes-gcm.js';
 import { COMMITMENT_LENGTH, type CommittedKey } from './committed-key.js';
 import { DecryptionFailed } from './decryption-failed.js';
 import { timingSafeEqualBytes } from './digest.js';
@@ -23,10 +23,25 @@ export function sealBox(key: CommittedKey, associatedData: Uint8Array, plaintext
   return Buffer.concat([Buffer.of(FORMAT_VERSION), key.commitment, nonce, sealed]);
 }
 
-/** Opens a box into a buffer that is the caller's to zero; throws {@link DecryptionFailed} for anything wrong. */
-export function openBox(key: CommittedKey, associatedData: Uint8Array, box: Uint8Array): Buffer {
+/** A box whose form and commitment are as they should be; whether it opens shows when it is opened. */
+export interface ReadyBox extends AesGcmParameters {
+  readonly sealed: Uint8Array;
+}
+
+/** Makes a box ready to be opened often; throws {@link DecryptionFailed}. */
+export function readyBox(key: CommittedKey, associatedData: Uint8Array, box: Uint8Array): ReadyBox {
   if (box.length < BOX_OVERHEAD_LENGTH || box[0] !== FORMAT_VERSION) throw new DecryptionFailed();
   if (!timingSafeEqualBytes(box.subarray(1, NONCE_AT), key.commitment)) throw new DecryptionFailed();
   const nonce = box.subarray(NONCE_AT, CIPHERTEXT_AT);
-  return aesGcmOpen({ key: key.encryption, nonce, associatedData }, box.subarray(CIPHERTEXT_AT));
+  return { key: key.encryption, nonce, associatedData, sealed: box.subarray(CIPHERTEXT_AT) };
+}
+
+/** Opens a box into a buffer that is the caller's to zero; throws {@link DecryptionFailed} for anything wrong. */
+export function openReadyBox(box: ReadyBox): Buffer {
+  return aesGcmOpen(box, box.sealed);
+}
+
+/** Both in one. */
+export function openBox(key: CommittedKey, associatedData: Uint8Array, box: Uint8Array): Buffer {
+  return openReadyBox(readyBox(key, associatedData, box));
 }

@@ -4,9 +4,10 @@
 import type { KeyObject } from 'node:crypto';
 import { aesGcmOpen, aesGcmSeal, NONCE_LENGTH } from './aes-gcm.js';
 import { associatedData } from './associated-data.js';
-import { hmacSha256, randomBytes, timingSafeEqualBytes } from './digest.js';
+import { hmacSha256, timingSafeEqualBytes } from './digest.js';
 import type { HpkeExport } from './hpke.js';
 import { takeKey } from './key.js';
+import { publicRandomBytes } from './public-random.js';
 
 const SESSION_SECRET = 'keytrail/session-secret/v1';
 const NKEY_STATEMENT = 'keytrail/session-nkey/v1';
@@ -105,7 +106,7 @@ export type ReplyPlace = Pick<RequestPlace, 'session' | 'counter' | 'subject' | 
 
 /** Nonce 12 ‖ ciphertext ‖ tag 16. The nonce is random: replicas share the key, and count nothing together. */
 export function sealReply(key: KeyObject, place: ReplyPlace, reply: Uint8Array): Buffer {
-  const nonce = randomBytes(NONCE_LENGTH);
+  const nonce = publicRandomBytes(NONCE_LENGTH);
   return Buffer.concat([nonce, aesGcmSeal({ key, nonce, associatedData: boundTo(place) }, reply)]);
 }
 

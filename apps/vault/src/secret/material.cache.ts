@@ -1,26 +1,42 @@
-/** Sealed material, kept in memory: it never changes, so that it needs no revision. */
-import type { SealedVersion } from '@keytrail/crypto';
+/** Sealed versions, ready to be opened: their material never changes, so that it needs no revision. */
+import { type ReadyVersion, readyVersion, type VersionContext } from '@keytrail/crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
+import { Keyring } from '../key/keyring.js';
 import { type Database, DATABASE } from '../vault.ports.js';
 import { loadVersion } from './sealed-version.store.js';
 
 const CACHED_BYTES = 64 * 1024 * 1024;
+/** Of a key outside of the heap, and what is around it. */
+const OVERHEAD_BYTES = 1_024;
 
 @Injectable()
 export class MaterialCache {
-  private readonly held = new LRUCache<string, SealedVersion>({
+  private readonly held = new LRUCache<string, ReadyVersion>({
     maxSize: CACHED_BYTES,
-    sizeCalculation: ({ ciphertext, wrappedKey }) => ciphertext.length + wrappedKey.length,
+    sizeCalculation: ({ sealed }) => sealed.length + OVERHEAD_BYTES,
   });
 
-  constructor(@Inject(DATABASE) private readonly database: Database) {}
+  constructor(
+    @Inject(DATABASE) private readonly database: Database,
+    private readonly keyring: Keyring,
+  ) {}
 
-  /** Null where there is none. */
-  async of(secretId: string, version: number): Promise<SealedVersion | null> {
-    const key = `${secretId}/${version}`;
-    const known = this.held.get(key) ?? (await loadVersion(this.database, { secretId, version }));
-    if (known !== null) this.held.set(key, known);
-    return known;
+  /** Null where it is not at hand: it has to be loaded. */
+  known({ secret, version }: VersionContext): ReadyVersion | null {
+    return this.held.get(`${secret}/${version}`) ?? null;
+  }
+
+  /** Null where there is none; throws DecryptionFailed where its key does not unwrap. */
+  async load(context: VersionContext): Promise<ReadyVersion | null> {
+    const { workspace, secret, version } = context;
+    const [keys, stored] = await Promise.all([
+      this.keyring.of(workspace),
+      loadVersion(this.database, { secretId: secret, version }),
+    ]);
+    if (keys === null || stored === null) return null;
+    const ready = readyVersion({ kek: keys.kek, context, ...stored });
+    this.held.set(`${secret}/${version}`, ready);
+    return ready;
   }
 }

@@ -88,11 +88,16 @@ export class SessionStore implements RpcSessions {
 
   /** As the door needs it; without powers where its principal or its token may do nothing any more. */
   async find(sessionId: SessionId): Promise<KnownSession | null> {
-    const session = await this.get(sessionId);
+    const session = this.known(sessionId) ?? (await this.get(sessionId));
     if (session === null) return null;
     const { state } = await this.principals.known(principalStream(session.principal));
     const standing = standingOf(state, session, Date.now());
     return { ...session, powers: standing.ok ? standing.powers : { roles: [] } };
+  }
+
+  /** Null where it is not at hand: there is none, or it has to be loaded. */
+  known(sessionId: SessionId): Held | null {
+    return this.held.get(sessionId) ?? null;
   }
 
   /** Null where there is none; one that has ended may still be found. */

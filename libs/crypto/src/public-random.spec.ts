@@ -1,0 +1,28 @@
+/** Random bytes that are drawn in bulk are still others each time. */
+import { expect, it } from '@jest/globals';
+import { publicRandomBytes } from './public-random.js';
+
+it('gives as many as asked for, none of them twice, over many refills', () => {
+  const drawn = Array.from({ length: 5_000 }, (_, n) => publicRandomBytes(12 + (n % 5)));
+  expect(drawn.every(({ length }, n) => length === 12 + (n % 5))).toBe(true);
+  expect(new Set(drawn.map((bytes) => bytes.toString('hex'))).size).toBe(drawn.length);
+});
+
+it('gives bytes of the caller’s own', () => {
+  const [first, second] = [publicRandomBytes(16), publicRandomBytes(16)];
+  const before = second.toString('hex');
+  first.fill(0);
+  publicRandomBytes(16).fill(0);
+  expect(second.toString('hex')).toBe(before);
+});
+
+it('has every value for every byte, in each half of its range as often', () => {
+  const bytes = Buffer.concat(Array.from({ length: 4_096 }, () => publicRandomBytes(16)));
+  const high = bytes.filter((byte) => byte >= 128).length;
+  expect(new Set(bytes).size).toBe(256);
+  expect(Math.abs(high / bytes.length - 0.5)).toBeLessThan(0.02);
+});
+
+it('is not asked for much', () => {
+  expect(() => publicRandomBytes(1_025)).toThrow(RangeError);
+});
