@@ -188,7 +188,7 @@ function accessOf(rest: Partial<Access> = {}): Access {
     event: noted('obtained'),
     facts: commitOf(stream, [0]).facts,
     decidedOn: [NO_STREAM, NO_STREAM, NO_STREAM],
-    validUntil: null,
+    validUntilMs: null,
     deadlineMs: Date.now() + 10_000,
     ...rest,
   };
@@ -228,7 +228,7 @@ export function accessJournalContract(
           { stream: workspace, revision: 0 },
           { stream: principal, revision: 1 },
         ],
-        validUntil: FUTURE,
+        validUntilMs: Date.parse(FUTURE),
       });
       const outcomes = await Promise.all([access, access].map((twice) => replicas[0].record(twice)));
       expect(outcomes.map(({ status }) => status)).toEqual(['recorded', 'recorded']);
@@ -258,13 +258,13 @@ export function accessJournalContract(
 
     it('refuses a decision whose time has passed', async () => {
       const { replicas } = await open();
-      const accesses = [PAST, FUTURE].map((validUntil) => accessOf({ validUntil }));
+      const accesses = [PAST, FUTURE].map((end) => accessOf({ validUntilMs: Date.parse(end) }));
       expect(await statusesOf(replicas[0], accesses)).toEqual(['expired', 'recorded']);
     });
 
     it('tells of an expired decision when it was judged', async () => {
       const { replicas } = await open();
-      const outcome = await replicas[0].record(accessOf({ validUntil: PAST }));
+      const outcome = await replicas[0].record(accessOf({ validUntilMs: Date.parse(PAST) }));
       expect(outcome.status === 'expired' && outcome.time).toMatch(/^2\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
     });
 
@@ -306,7 +306,7 @@ export function accessJournalContract(
       const { replicas } = await open();
       const request = { session: freshSession(), counter: 1 };
       const stale = accessOf({ request, decidedOn: [{ stream: freshStream(), revision: 1 }, NO_STREAM, NO_STREAM] });
-      const expired = accessOf({ request, validUntil: PAST });
+      const expired = accessOf({ request, validUntilMs: Date.parse(PAST) });
       expect(await statusesOf(replicas[0], [stale, expired])).toEqual(['stale', 'expired']);
       expect(await statusesOf(replicas[1], [accessOf(), stale, accessOf({ request }), expired])).toEqual([
         'recorded',

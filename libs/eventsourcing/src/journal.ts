@@ -96,8 +96,8 @@ export interface Access<E extends DomainEvent = DomainEvent> {
   readonly facts: RequestFacts;
   /** Streams and the revisions that the decision was made on; 0 for one that does not exist. */
   readonly decidedOn: readonly [secret: StreamRevision, workspace: StreamRevision, principal: StreamRevision];
-  /** RFC 3339; the decision holds only before this moment. */
-  readonly validUntil: string | null;
+  /** Epoch milliseconds; the decision holds only before this moment. Null where time changes nothing. */
+  readonly validUntilMs: number | null;
   /** Epoch milliseconds; after this nobody waits for the outcome, and it need not be recorded. */
   readonly deadlineMs: number;
   /** Where a session asks: the request that is served by this access, and by no other. */

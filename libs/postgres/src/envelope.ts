@@ -1,7 +1,7 @@
 /** A fact becomes a CloudEvent whose time the database will fill in: the canonical JSON before it, and after it. */
 import type { EventId, Service } from '@keytrail/contracts';
 import { LIMITS, cloudEventType } from '@keytrail/contracts';
-import { canonicalJson, randomBytes, sha256, uuidv7 } from '@keytrail/crypto';
+import { canonicalJson, publicRandomBytes, sha256Hex, uuidv7 } from '@keytrail/crypto';
 import type { DomainEvent, Recorded, RequestFacts } from '@keytrail/eventsourcing';
 
 const SALT_BYTES = 16;
@@ -32,12 +32,12 @@ export interface Envelope {
 /** Keys sort by code units, so those of the head stand before `time` and those of the tail behind it. */
 export function envelope({ service, aggregate, stream, subject, revision, event, facts }: EnvelopeInput): Envelope {
   const id = uuidv7() as EventId;
-  const salt = randomBytes(SALT_BYTES);
+  const salt = publicRandomBytes(SALT_BYTES);
   const detail = Buffer.from(canonicalJson(facts.detail));
   const head = canonicalJson({
     ...(facts.command && { commanddigest: facts.command.digest, commandid: facts.command.id }),
     data: event.data,
-    detaildigest: sha256(Buffer.concat([salt, detail])).toString('hex'),
+    detaildigest: sha256Hex(Buffer.concat([salt, detail])),
     id,
     principal: facts.principal,
     requestid: facts.requestId,
@@ -61,7 +61,7 @@ export function envelope({ service, aggregate, stream, subject, revision, event,
 
 /** The SHA-256 of the body that the database has written, in lower-case hexadecimal. */
 export function bodyDigest({ head, tail }: Envelope, time: string): string {
-  return sha256(Buffer.from(head + time + tail)).toString('hex');
+  return sha256Hex(head + time + tail);
 }
 
 /** What a body of ours says, as deciders and views read it. */

@@ -104,9 +104,9 @@ it('an access whose time has passed is not recorded, and each of a batch has its
   const current = await revisionOf('secret-a');
   const outcomes = await Promise.all([
     journal.record(accessTo('secret-a', current)),
-    journal.record(accessTo('secret-a', current, { validUntil: '2020-01-01T00:00:00.000Z' })),
+    journal.record(accessTo('secret-a', current, { validUntilMs: Date.parse('2020-01-01T00:00:00.000Z') })),
     journal.record(accessTo('secret-a', current + 1)),
-    journal.record(accessTo('secret-a', current, { validUntil: '2120-01-01T00:00:00.000Z' })),
+    journal.record(accessTo('secret-a', current, { validUntilMs: Date.parse('2120-01-01T00:00:00.000Z') })),
     journal.record(
       accessTo('secret-a', current, {
         decidedOn: [{ stream: 'secret-a', revision: current }, workspaceAt(1), NO_STREAM],

@@ -1,6 +1,6 @@
 /** How requests share a commit, and how one cannot fail another. */
 import { describe, expect, it } from '@jest/globals';
-import { groupCommit } from './group-commit.js';
+import { type Enqueue, groupCommit } from './group-commit.js';
 
 const soon = () => Date.now() + 60_000;
 
@@ -19,35 +19,78 @@ function heldCommit(outcome: (item: string) => string | Error = (item) => `done 
   };
   const letGo = async () => {
     held.shift()?.();
-    await new Promise((resolve) => setImmediate(resolve));
+    await turn();
   };
   return { commit, batches, letGo };
 }
 
+/** One turn of the event loop, and what it has begun. */
+const turn = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+
+/** The first of them is on its way when the others come. */
+async function oneAhead<R>(enqueue: Enqueue<string, R>, first: string, ...others: readonly string[]) {
+  const ahead = enqueue(first, soon());
+  await turn();
+  return Promise.allSettled([ahead, ...others.map((item) => enqueue(item, soon()))]);
+}
+const valuesOf = (outcomes: readonly PromiseSettledResult<unknown>[]) =>
+  outcomes.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : outcome.status));
+
 describe('group commit', () => {
-  it('commits together what arrived while a commit was in flight, and answers each its own', async () => {
+  it('commits together what arrives together, and answers each its own', async () => {
     const { commit, batches, letGo } = heldCommit();
     const enqueue = groupCommit({ commit, isOfOneItem: () => true, batchItems: 10, queueItems: 10 });
     const answers = Promise.all(['a', 'b', 'c'].map((item) => enqueue(item, soon())));
+    await turn();
+    await letGo();
+    expect(batches).toEqual([['a', 'b', 'c']]);
+    expect(await answers).toEqual(['done a', 'done b', 'done c']);
+  });
+
+  it('commits together what arrived while a commit was in flight', async () => {
+    const { commit, batches, letGo } = heldCommit();
+    const enqueue = groupCommit({ commit, isOfOneItem: () => true, batchItems: 10, queueItems: 10 });
+    const answers = oneAhead(enqueue, 'a', 'b', 'c');
+    await turn();
     await letGo();
     await letGo();
     expect(batches).toEqual([['a'], ['b', 'c']]);
-    expect(await answers).toEqual(['done a', 'done b', 'done c']);
+    expect(valuesOf(await answers)).toEqual(['done a', 'done b', 'done c']);
+  });
+
+  it('has as many commits in flight as it may, and no more', async () => {
+    const { commit, batches, letGo } = heldCommit();
+    const options = { commit, isOfOneItem: () => true, batchItems: 10, commitsAtOnce: 2, queueItems: 10 };
+    const enqueue = groupCommit(options);
+    const answers: Promise<string>[] = [];
+    for (const item of ['a', 'b', 'c', 'd']) {
+      answers.push(enqueue(item, soon()));
+      await turn();
+    }
+    expect(batches).toEqual([['a'], ['b']]);
+    await letGo();
+    expect(batches).toEqual([['a'], ['b'], ['c', 'd']]);
+    await letGo();
+    await letGo();
+    expect(await Promise.all(answers)).toEqual(['done a', 'done b', 'done c', 'done d']);
   });
 
   it('takes no more than a batch holds', async () => {
     const { commit, batches, letGo } = heldCommit();
     const enqueue = groupCommit({ commit, isOfOneItem: () => true, batchItems: 2, queueItems: 10 });
-    const answers = Promise.all(['a', 'b', 'c', 'd'].map((item) => enqueue(item, soon())));
+    const answers = Promise.all(['a', 'b', 'c', 'd', 'e'].map((item) => enqueue(item, soon())));
+    await turn();
     for (let i = 0; i < 3; i++) await letGo();
-    expect(batches).toEqual([['a'], ['b', 'c'], ['d']]);
+    expect(batches).toEqual([['a', 'b'], ['c', 'd'], ['e']]);
     await answers;
   });
 
   it('refuses what the queue cannot hold', async () => {
     const { commit, letGo } = heldCommit();
     const enqueue = groupCommit({ commit, isOfOneItem: () => true, batchItems: 1, queueItems: 1 });
-    const [first, second] = [enqueue('a', soon()), enqueue('b', soon())];
+    const first = enqueue('a', soon());
+    await turn();
+    const second = enqueue('b', soon());
     await expect(enqueue('c', soon())).rejects.toMatchObject({ code: 'service.overloaded' });
     await letGo();
     await letGo();
@@ -57,33 +100,34 @@ describe('group commit', () => {
   it('tries a failed batch one by one, so that one item fails alone', async () => {
     const { commit, batches, letGo } = heldCommit((item) => (item === 'bad' ? new Error('bad row') : `done ${item}`));
     const enqueue = groupCommit({ commit, isOfOneItem: () => true, batchItems: 10, queueItems: 10 });
-    const answers = Promise.allSettled(['a', 'b', 'bad', 'c'].map((item) => enqueue(item, soon())));
-    for (let i = 0; i < 5; i++) await letGo();
-    expect(batches).toEqual([['a'], ['b', 'bad', 'c'], ['b'], ['bad'], ['c']]);
-    expect((await answers).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
+    const answers = Promise.allSettled(['b', 'bad', 'c'].map((item) => enqueue(item, soon())));
+    await turn();
+    for (let i = 0; i < 4; i++) await letGo();
+    expect(batches).toEqual([['b', 'bad', 'c'], ['b'], ['bad'], ['c']]);
+    expect(valuesOf(await answers)).toEqual(['done b', 'rejected', 'done c']);
   });
 
   it('tries nothing again that nobody waits for any more', async () => {
     const { commit, batches, letGo } = heldCommit((item) => (item === 'bad' ? new Error('bad row') : `done ${item}`));
     const enqueue = groupCommit({ commit, isOfOneItem: () => true, batchItems: 10, queueItems: 10 });
     const brief = Date.now() + 50;
-    const answers = Promise.allSettled([enqueue('a', soon()), enqueue('bad', soon()), enqueue('late', brief)]);
-    await letGo();
+    const answers = Promise.allSettled([enqueue('bad', soon()), enqueue('late', brief)]);
+    await turn();
     await new Promise((resolve) => setTimeout(resolve, 60));
     await letGo();
     await letGo();
-    expect(batches).toEqual([['a'], ['bad', 'late'], ['bad']]);
-    expect((await answers)[2]).toMatchObject({ reason: { code: 'request.deadline_exceeded' } });
+    expect(batches).toEqual([['bad', 'late'], ['bad']]);
+    expect((await answers)[1]).toMatchObject({ reason: { code: 'request.deadline_exceeded' } });
   });
 
   it('never tries again where the first try may have been written', async () => {
-    const { commit, batches, letGo } = heldCommit((item) => (item === 'a' ? 'done a' : new Error('connection lost')));
+    const { commit, batches, letGo } = heldCommit(() => new Error('connection lost'));
     const enqueue = groupCommit({ commit, isOfOneItem: () => false, batchItems: 10, queueItems: 10 });
-    const answers = Promise.allSettled(['a', 'b', 'c'].map((item) => enqueue(item, soon())));
+    const answers = Promise.allSettled(['b', 'c'].map((item) => enqueue(item, soon())));
+    await turn();
     await letGo();
-    await letGo();
-    expect(batches).toEqual([['a'], ['b', 'c']]);
-    expect((await answers).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected']);
+    expect(batches).toEqual([['b', 'c']]);
+    expect(valuesOf(await answers)).toEqual(['rejected', 'rejected']);
   });
 
   it('drops what nobody waits for any more', async () => {
@@ -91,6 +135,7 @@ describe('group commit', () => {
     const enqueue = groupCommit({ commit, isOfOneItem: () => true, batchItems: 10, queueItems: 10 });
     const first = enqueue('a', soon());
     const answers = Promise.allSettled([first, enqueue('late', Date.now() - 1)]);
+    await turn();
     await letGo();
     expect(await answers).toMatchObject([{ value: 'done a' }, { reason: { code: 'request.deadline_exceeded' } }]);
     expect(batches).toEqual([['a']]);
@@ -108,8 +153,10 @@ describe('group commit', () => {
       };
     };
     const enqueue = groupCommit({ commit, isOfOneItem: () => false, batchItems: 2, queueItems: 3, observe });
+    const ahead = enqueue('a', soon());
+    await turn();
     const answers = Promise.allSettled([
-      enqueue('a', soon()),
+      ahead,
       enqueue('late', Date.now() - 1),
       enqueue('b', soon()),
       enqueue('bad', soon()),

@@ -83,7 +83,7 @@ export function accessTo(stream: string, revision: number, rest: Partial<Access>
     event: { type: 'SecretDecrypted', data: {} },
     facts,
     decidedOn: [{ stream, revision }, workspaceAt(0), NO_STREAM],
-    validUntil: null,
+    validUntilMs: null,
     deadlineMs: Date.now() + 5_000,
     ...rest,
   };

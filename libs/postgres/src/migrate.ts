@@ -4,6 +4,7 @@ import { Migration, Migrator } from '@mikro-orm/migrations';
 import { defineConfig, MikroORM } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import { databaseOf } from './database.js';
+import { ACCESS_APPEND_SCHEMA } from './access-append-schema.js';
 import { HORIZON_SCHEMA } from './horizon-schema.js';
 import { JOURNAL_APPEND_SCHEMA } from './journal-append-schema.js';
 import { JOURNAL_SCHEMA, PINNED_COMMIT_SCHEMA } from './journal-schema.js';
@@ -25,6 +26,7 @@ export const JOURNAL_STEPS: readonly SchemaStep[] = [
   { name: 'journal-0004', statements: SERVED_REQUEST_SCHEMA },
   { name: 'journal-0005', statements: OWN_STREAM_SCHEMA },
   { name: 'journal-0006', statements: JOURNAL_APPEND_SCHEMA },
+  { name: 'journal-0007', statements: ACCESS_APPEND_SCHEMA },
 ];
 
 /** What a service that projects needs: its checkpoints, and room for what it cannot take in. */

@@ -12,9 +12,9 @@ interface Row {
   readonly aggregate: string;
   readonly type: string;
   readonly time: string;
-  readonly body: Buffer;
+  readonly body: string;
   readonly salt: Buffer | null;
-  readonly detail: Buffer | null;
+  readonly detail: string | null;
 }
 
 /**
@@ -27,7 +27,8 @@ export function postgresJournalReader(database: Database): JournalReader {
       const after = sql`where (tx, position) > (${tx}::xid8, ${position}::bigint)
                           and tx < pg_snapshot_xmin(pg_current_snapshot()) order by tx, position limit ${limit}`;
       const { rows } = await sql<Row>`
-        select tx::text, position::text, id, workspace, aggregate, type, rfc3339(time) as time, body, salt, detail from (
+        select tx::text, position::text, id, workspace, aggregate, type, rfc3339(time) as time,
+               convert_from(body, 'UTF8') as body, salt, convert_from(detail, 'UTF8') as detail from (
           (select tx, position, id, workspace, aggregate, type, time, body, salt, detail from journal ${after})
           union all
           (select tx, position, id, workspace, aggregate, type, time, body, salt, detail from access_journal ${after})
@@ -37,6 +38,13 @@ export function postgresJournalReader(database: Database): JournalReader {
   };
 }
 
-function storedEventOf({ tx, position, id, ...event }: Row): StoredEvent {
-  return { mark: { tx, position }, id: id as EventId, ...event };
+/** Both are UTF-8, and as text half as long on their way. */
+function storedEventOf({ tx, position, id, body, detail, ...event }: Row): StoredEvent {
+  return {
+    mark: { tx, position },
+    id: id as EventId,
+    ...event,
+    body: Buffer.from(body),
+    detail: detail === null ? null : Buffer.from(detail),
+  };
 }

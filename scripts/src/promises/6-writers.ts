@@ -129,7 +129,7 @@ function accessing({ database, onCommit }: WritersOptions, name: string, random:
           facts,
           aggregate: 'access',
           decidedOn: [nowhere, nowhere, nowhere],
-          validUntil: null,
+          validUntilMs: null,
           deadlineMs: Date.now() + ACCESS_MS,
         }),
       ),

@@ -10,12 +10,11 @@ import type {
   Workspace,
 } from '@keytrail/contracts';
 import { principalStream, secretStream, SYSTEM_WORKSPACE, workspaceStream } from '@keytrail/contracts';
-import { DecryptionFailed, openVersion, type SecretBytes } from '@keytrail/crypto';
+import { DecryptionFailed, openReady, type SecretBytes } from '@keytrail/crypto';
 import { type Access, type AccessOutcome, NO_STREAM, type StreamRevision } from '@keytrail/eventsourcing';
 import { factsOf, type KnownSession, ok, refused, type RpcRequest } from '@keytrail/nats';
 import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import type { Keyring } from '../key/keyring.js';
 import { MaterialCache } from '../secret/material.cache.js';
 import type { SessionStore } from '../session/session.store.js';
 import { type AccessJournal, ROOMS, type VaultStreams } from '../vault.ports.js';
@@ -47,7 +46,6 @@ interface ObtainSecretRooms {
   readonly sessions: SessionStore;
   readonly decisions: Decisions;
   readonly denials: Denials;
-  readonly keyring: Keyring;
 }
 
 /** What was decided, on which revisions. `endsMs`: it holds only before; null where time changes nothing. */
@@ -115,11 +113,9 @@ export class ObtainSecretHandler implements ICommandHandler<ObtainSecret> {
   private async askerOf({ session, address: { workspace } }: SessionRequest): Promise<Asker | null> {
     const { principals, workspaces } = this.rooms.streams;
     const { sessionId, principal } = session;
-    const [held, standing, room] = await Promise.all([
-      this.rooms.sessions.get(sessionId),
-      principals.known(principalStream(principal)),
-      workspaces.known(workspaceStream(workspace)),
-    ]);
+    const held = this.rooms.sessions.known(sessionId) ?? (await this.rooms.sessions.get(sessionId));
+    const standing = await principals.known(principalStream(principal));
+    const room = await workspaces.known(workspaceStream(workspace));
     return held && { principal, tokenId: held.tokenId, standing, workspace, room };
   }
 
@@ -144,12 +140,9 @@ export class ObtainSecretHandler implements ICommandHandler<ObtainSecret> {
 
   private async open(workspace: string, { secretId, version }: Obtainable): Promise<SecretBytes | null> {
     try {
-      const [keys, material] = await Promise.all([
-        this.rooms.keyring.of(workspace),
-        this.material.of(secretId, version),
-      ]);
-      if (keys === null || material === null) return null;
-      return openVersion({ kek: keys.kek, context: { workspace, secret: secretId, version }, ...material });
+      const context = { workspace, secret: secretId, version };
+      const ready = this.material.known(context) ?? (await this.material.load(context));
+      return ready && openReady(ready);
     } catch (error) {
       if (error instanceof DecryptionFailed) return null;
       throw error;
@@ -171,9 +164,8 @@ export class ObtainSecretHandler implements ICommandHandler<ObtainSecret> {
       request: { session: rpc.session.sessionId, counter: rpc.counter },
     };
     if (!prepared.allowed)
-      return this.rooms.denials.record({ ...access, event: denialOf(request, decided, prepared), validUntil: null });
-    const validUntil = endsMs === null ? null : new Date(endsMs).toISOString();
-    return this.rooms.accessJournal.record({ ...access, event: releaseOf(request, prepared), validUntil });
+      return this.rooms.denials.record({ ...access, event: denialOf(request, decided, prepared), validUntilMs: null });
+    return this.rooms.accessJournal.record({ ...access, event: releaseOf(request, prepared), validUntilMs: endsMs });
   }
 }
 

@@ -164,7 +164,7 @@ export class Authorization {
       event,
       facts: { ...factsOf(request, {}), workspace },
       decidedOn: [NO_STREAM, NO_STREAM, NO_STREAM],
-      validUntil: null,
+      validUntilMs: null,
       deadlineMs,
       ...(session !== null && counter !== null && { request: { session: session.sessionId, counter } }),
     });

@@ -21,7 +21,7 @@ const denialOf = (principal: Principal, reference: string): Denial => ({
   },
   event: { type: 'SecretAccessDenied', data: { reason: 'principal.not_permitted', count: 1 } },
   decidedOn: [NO_STREAM, NO_STREAM, NO_STREAM],
-  validUntil: null,
+  validUntilMs: null,
   deadlineMs: Date.now() + 10_000,
 });
 

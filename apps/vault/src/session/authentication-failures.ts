@@ -108,7 +108,7 @@ export class AuthenticationFailures {
         detail: address === null ? {} : { ip: address },
       },
       decidedOn: [AUTHENTICATION, NO_STREAM, NO_STREAM],
-      validUntil: null,
+      validUntilMs: null,
       deadlineMs: Date.now() + RECORD_WITHIN_MS,
     });
   }

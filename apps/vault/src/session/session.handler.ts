@@ -129,7 +129,7 @@ export class OpenSessionHandler implements ICommandHandler<OpenSession> {
       event,
       facts: factsOf(rpc, address === null ? {} : { ip: address }),
       decidedOn: [AUTHENTICATION, NO_STREAM, facts.readAt],
-      validUntil: null,
+      validUntilMs: null,
       deadlineMs: rpc.deadlineMs,
     });
   }
