@@ -3,9 +3,9 @@ import type { Service } from '@keytrail/contracts';
 import { eventSubject } from '@keytrail/contracts';
 import type { StoredEvent } from '@keytrail/eventsourcing';
 import type { MsgHdrs } from '@nats-io/transport-node';
-import { headers } from '@nats-io/transport-node';
 import { decodeDetail, encodeDetail } from './detail-header.js';
 import { activeTraceparent } from './span.js';
+import { wireHeaders } from './wire-headers.js';
 
 /** An event as it arrives from the bus. */
 export interface BusEvent {
@@ -33,17 +33,35 @@ export function subjectOf(service: Service, { workspace, aggregate, type }: Stor
   return eventSubject({ service, workspace, aggregate, type });
 }
 
+/** JetStream's conditions on a message: https://docs.nats.io/nats-concepts/jetstream/headers. */
+const EXPECTED = {
+  stream: 'Nats-Expected-Stream',
+  lastSequence: 'Nats-Expected-Last-Sequence',
+  lastMessageId: 'Nats-Expected-Last-Msg-Id',
+} as const;
+
+/** Where a message is to stand: next in its stream, and behind the message `after` where one is given. */
+export interface PlaceInStream {
+  readonly ordinal: number;
+  readonly stream: string;
+  readonly after: string | undefined;
+}
+
 /** Names the active trace, where there is one, for readers to continue. */
-export function headersOf({ id, detail, salt }: StoredEvent, ordinal: number): MsgHdrs {
-  const all = headers();
-  all.set('content-type', 'application/cloudevents+json');
-  all.set(EVENT_HEADERS.id, id);
-  all.set(EVENT_HEADERS.messageId, id);
-  all.set(EVENT_HEADERS.ordinal, String(ordinal));
-  if (detail !== null && salt !== null) all.set(EVENT_HEADERS.detail, encodeDetail({ detail, salt }));
+export function headersOf({ id, detail, salt }: StoredEvent, { ordinal, stream, after }: PlaceInStream): MsgHdrs {
+  const said: [name: string, text: string][] = [
+    [EXPECTED.stream, stream],
+    [EXPECTED.lastSequence, String(ordinal - 1)],
+    ['content-type', 'application/cloudevents+json'],
+    [EVENT_HEADERS.id, id],
+    [EVENT_HEADERS.messageId, id],
+    [EVENT_HEADERS.ordinal, String(ordinal)],
+  ];
+  if (after !== undefined) said.push([EXPECTED.lastMessageId, after]);
+  if (detail !== null && salt !== null) said.push([EVENT_HEADERS.detail, encodeDetail({ detail, salt })]);
   const traceparent = activeTraceparent();
-  if (traceparent !== undefined) all.set(EVENT_HEADERS.traceparent, traceparent);
-  return all;
+  if (traceparent !== undefined) said.push([EVENT_HEADERS.traceparent, traceparent]);
+  return wireHeaders(said);
 }
 
 /** What of a JetStream message makes an event. */

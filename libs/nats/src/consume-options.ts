@@ -20,6 +20,6 @@ export interface ConsumeOptions {
    */
   readonly handle: (events: readonly BusEvent[]) => Promise<void>;
   readonly log: Log;
-  /** The most events in one call; 500 by default. */
+  /** The most events in one call; 1,000 by default. */
   readonly batchSize?: number;
 }

@@ -16,12 +16,17 @@ import { nanos } from '@nats-io/transport-node';
 import type { BusEvent, StreamMessage } from './bus-event.js';
 import { busEventOf } from './bus-event.js';
 import type { ConsumeOptions } from './consume-options.js';
+import { pause } from './pause.js';
 import { inHandlingSpans } from './span.js';
 
-const BATCH = 500;
+const BATCH = 1_000;
 const PULL_MS = 5_000;
 const ACK_WAIT_MS = 10_000;
 const TIMEOUT_MS = 3_000;
+/** From the end of one batch to the next, while events keep coming: each batch costs what a hundred events do. */
+const GATHER_MS = 100;
+/** Where more than a batch waits in the stream, nothing has to gather. */
+const BACKLOG = BATCH;
 
 /**
  * Told of each ordinal: where the session starts, and up to where events have been handled. `pendingEvents` stood in
@@ -55,6 +60,7 @@ export async function readUndisturbed(
     const { consumer, pendingEvents } = await freshConsumer(options, last + 1);
     progress.started(last, pendingEvents);
     let messages: ConsumerMessages | undefined;
+    const inBatches = batcher(ended);
     ended.addEventListener('abort', () => messages?.stop());
     while (!ended.aborted) {
       messages = await consumer.fetch({ max_messages: batchSize, expires: PULL_MS });
@@ -74,19 +80,25 @@ export async function readUndisturbed(
   }
 }
 
-/** Hands over what has arrived, as soon as nothing more is at hand. */
-async function inBatches(
-  messages: ConsumerMessages,
-  handle: (batch: readonly JsMsg[]) => Promise<void>,
-): Promise<void> {
-  let batch: JsMsg[] = [];
-  for await (const message of messages) {
-    batch.push(message);
-    if (messages.getPending() > 0) continue;
-    await handle(batch);
-    batch = [];
-  }
-  await handle(batch);
+/** Hands over what has arrived, once nothing more is at hand: after a quiet moment at once, else with what gathers. */
+function batcher(ended: AbortSignal) {
+  let handledAtMs = -Infinity;
+  return async (messages: ConsumerMessages, handle: (batch: readonly JsMsg[]) => Promise<void>): Promise<void> => {
+    let batch: JsMsg[] = [];
+    const hand = async (): Promise<void> => {
+      await handle(batch);
+      batch = [];
+      handledAtMs = performance.now();
+    };
+    for await (const message of messages) {
+      batch.push(message);
+      if (messages.getPending() > 0) continue;
+      const waitMs = handledAtMs + GATHER_MS - performance.now();
+      if (waitMs > 0 && message.info.pending < BACKLOG) await pause(waitMs, ended);
+      if (messages.getPending() === 0) await hand();
+    }
+    await hand();
+  };
 }
 
 /**

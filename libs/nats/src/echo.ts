@@ -37,7 +37,7 @@ export function echoClient(connection: BusConnection, sender: RpcSender): Pick<R
   return {
     request: <T>(call: RpcCall) => {
       const deadlineMs = Date.now() + LIMITS.deadlineDefaultMs;
-      const said = { session, counter: String(++counter), mac, deadline: String(deadlineMs), commandId: uuidv7() };
+      const said = { session, counter: String(++counter), mac, deadline: String(deadlineMs) };
       const all = headers();
       for (const [name, text] of Object.entries(said)) all.set(RPC_HEADERS[name as keyof typeof said], text);
       return exchange({

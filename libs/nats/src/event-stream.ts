@@ -2,17 +2,17 @@
 import type { Service } from '@keytrail/contracts';
 import { eventSubscription, streamName } from '@keytrail/contracts';
 import type { StoredEvent } from '@keytrail/eventsourcing';
-import type { PubAck, StreamConfig, StreamInfo } from '@nats-io/jetstream';
+import type { ApiError, StreamConfig, StreamInfo } from '@nats-io/jetstream';
 import {
   DiscardPolicy,
   JetStreamApiCodes,
   JetStreamApiError,
-  jetstream,
+  JetStreamError,
   jetstreamManager,
   RetentionPolicy,
   StorageType,
 } from '@nats-io/jetstream';
-import { nanos } from '@nats-io/transport-node';
+import { type Msg, nanos } from '@nats-io/transport-node';
 import { EVENT_HEADERS, headersOf, subjectOf } from './bus-event.js';
 import type { BusConnection } from './connect.js';
 import { inPublishSpan } from './span.js';
@@ -32,11 +32,18 @@ export interface EventStream {
   /** Removes the stream, and makes it empty. */
   recreate(): Promise<void>;
   /**
-   * Stores the event as message `ordinal`, and only there: refused unless the stream's last sequence is one less and,
-   * where `after` is given, that message has this id. The server knows the id of a message that it has just taken, but
-   * not for long, so `after` is for messages that are sent in one go.
+   * Stores the events as messages `first`, `first` + 1 and so on, and only there. Each is refused unless the stream's
+   * last sequence is one less, and that message is the event before: where one of them is not taken, none of those
+   * behind it is. So the server's word on the last of them is its word on all, and the only one that is waited for. Of
+   * the first it is not asked which event stands before it, for the server does not know that for long.
    */
-  publish(event: StoredEvent, ordinal: number, after?: string): Promise<PubAck>;
+  publishAll(events: readonly StoredEvent[], first: number): Promise<Acknowledgement>;
+}
+
+/** Where the last message stands; `duplicate` where the server had it already, and stored nothing. */
+export interface Acknowledgement {
+  readonly seq: number;
+  readonly duplicate: boolean;
 }
 
 export interface EventStreamOptions {
@@ -49,7 +56,6 @@ export async function eventStream({ connection, service, maxAgeMs }: EventStream
   const name = streamName(service);
   const config = configurationOf(service, maxAgeMs);
   const { streams } = await jetstreamManager(connection.nc, { checkAPI: false, timeout: TIMEOUT_MS });
-  const js = jetstream(connection.nc);
   const remove = async (): Promise<void> => {
     await orNull(streams.delete(name), JetStreamApiCodes.StreamNotFound);
   };
@@ -67,15 +73,35 @@ export async function eventStream({ connection, service, maxAgeMs }: EventStream
       await remove();
       await streams.add(config);
     },
-    publish: (event, ordinal, after) =>
-      inPublishSpan(name, event, () =>
-        js.publish(subjectOf(service, event), event.body, {
-          headers: headersOf(event, ordinal),
-          expect: { streamName: name, lastSequence: ordinal - 1, ...(after !== undefined && { lastMsgID: after }) },
-          timeout: TIMEOUT_MS,
-        }),
-      ),
+    publishAll: async (events, first) => {
+      const messages = events.map((event, i) => ({
+        event,
+        subject: subjectOf(service, event),
+        headers: { ordinal: first + i, stream: name, after: events[i - 1]?.id },
+      }));
+      const last = messages.pop();
+      if (last === undefined) throw new RangeError('there is nothing to publish');
+      const sent = messages.map(({ event, subject, headers }) =>
+        inPublishSpan(name, event, async () =>
+          connection.nc.publish(subject, event.body, { headers: headersOf(event, headers) }),
+        ),
+      );
+      const asked = { headers: headersOf(last.event, last.headers), timeout: TIMEOUT_MS };
+      const acknowledged = inPublishSpan(name, last.event, () =>
+        connection.nc.request(last.subject, last.event.body, asked),
+      );
+      const [answer] = await Promise.all([acknowledged, ...sent]);
+      return acknowledgementIn(answer);
+    },
   };
+}
+
+/** Throws where the message was not taken. */
+function acknowledgementIn(answer: Msg): Acknowledgement {
+  const { error, seq, duplicate = false } = answer.json<Partial<Acknowledgement> & { readonly error?: ApiError }>();
+  if (error !== undefined) throw new JetStreamApiError(error);
+  if (seq === undefined) throw new JetStreamError('an answer that is no acknowledgement');
+  return { seq, duplicate };
 }
 
 function configurationOf(service: Service, maxAgeMs: number) {

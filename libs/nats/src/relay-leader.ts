@@ -13,7 +13,7 @@ import type { Seen } from './stream-health.js';
 import { damageOf } from './stream-health.js';
 
 const BATCH = 500;
-const BUSY_POLL_MS = 5;
+const BUSY_POLL_MS = 20;
 const IDLE_POLL_MS = 250;
 const INSPECT_EVERY_MS = 1_000;
 const SAVE_EVERY_MS = 200;
@@ -147,16 +147,10 @@ export class RelayLeader {
     if (first === undefined) return;
     const from = this.mark.ordinal;
     this.parts.onProgress(from, Date.parse(first.time));
-    // Each is chained to the one before: a stranger's message among them would stop all that follow.
-    const acks = await Promise.allSettled(
-      events.map((event, i) => this.parts.stream.publish(event, from + i + 1, events[i - 1]?.id)),
-    );
-    for (const [i, ack] of acks.entries()) {
-      if (ack.status === 'rejected') throw ack.reason;
-      const { seq, duplicate } = ack.value;
-      if (duplicate || seq !== from + i + 1)
-        throw new RelayDiverged(`event ${from + i + 1} was acknowledged as ${duplicate ? 'a duplicate, ' : ''}${seq}`);
-    }
+    const { seq, duplicate } = await this.parts.stream.publishAll(events, from + 1);
+    const due = from + events.length;
+    if (duplicate || seq !== due)
+      throw new RelayDiverged(`event ${due} was acknowledged as ${duplicate ? 'a duplicate, ' : ''}${seq}`);
     this.advance(markAfter(this.mark, events));
   }
 

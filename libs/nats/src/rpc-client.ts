@@ -4,7 +4,6 @@ import type { Code, EdgeDetail, RpcAddress, RpcReply } from '@keytrail/contracts
 import { LIMITS, parseRpcSubject, RPC_HEADERS, rpcSubject } from '@keytrail/contracts';
 import { requestMac, type RequestPlace, uuidv7 } from '@keytrail/crypto';
 import type { MsgHdrs } from '@nats-io/transport-node';
-import { headers } from '@nats-io/transport-node';
 import { SpanKind } from '@opentelemetry/api';
 import { ok, refused } from './answer.js';
 import {
@@ -22,6 +21,7 @@ import { type Exchange, rpcExchange } from './rpc-exchange.js';
 import { encodeEdge } from './rpc-request.js';
 import { sealingKeys } from './sealing-keys.js';
 import { activeTraceparent, inRpcSpan } from './span.js';
+import { wireHeaders } from './wire-headers.js';
 
 /** A request; what is absent is not sent. `body` is anything that JSON can say. */
 export interface RpcCall {
@@ -87,8 +87,8 @@ export function rpcClient(connection: BusConnection, sender: RpcSender, identity
     const deadlineMs = call.deadlineMs ?? Date.now() + LIMITS.deadlineDefaultMs;
     if (sessions === undefined || WITHOUT_SESSION.has(`${call.aggregate}.${call.verb}`))
       return askInClear(exchange, sending, deadlineMs);
-    // The same id at each attempt: a request that is sent twice is served once.
-    const named = { ...sending, call: { commandId: uuidv7(), ...call } };
+    // The same id at each attempt: a change that is sent twice is made once. An access has nothing to double.
+    const named = call.verb === 'decrypt' ? sending : { ...sending, call: { commandId: uuidv7(), ...call } };
     for (let attempt = 1; ; attempt++) {
       const session = await sessionFor(sessions, deadlineMs);
       if (!session.ok) return session;
@@ -206,8 +206,6 @@ function saidOf(call: RpcCall, deadlineMs: number): Said {
 }
 
 function headersOf(said: Readonly<Record<keyof Said, string>> & { readonly [name: string]: string }): MsgHdrs {
-  const all = headers();
-  for (const [name, text] of Object.entries(said))
-    if (text !== '') all.set(RPC_HEADERS[name as keyof typeof RPC_HEADERS], text);
-  return all;
+  const all = Object.entries(said).filter(([, text]) => text !== '');
+  return wireHeaders(all.map(([name, text]) => [RPC_HEADERS[name as keyof typeof RPC_HEADERS], text]));
 }

@@ -4,12 +4,12 @@
 import type { Code, RpcReply } from '@keytrail/contracts';
 import { RPC_HEADERS } from '@keytrail/contracts';
 import { sealReply } from '@keytrail/crypto';
-import type { NatsConnection } from '@nats-io/transport-node';
-import { headers } from '@nats-io/transport-node';
+import type { MsgHdrs, NatsConnection } from '@nats-io/transport-node';
 import { refused } from './answer.js';
 import type { Log } from './log.js';
 import type { KnownSession } from './rpc-sessions.js';
 import { MAX_PAYLOAD_BYTES } from './server-configuration.js';
+import { wireHeaders } from './wire-headers.js';
 
 /** Nonce, tag and the header that names the session. */
 const SEALED_MORE_BYTES = 128;
@@ -42,8 +42,36 @@ export class SealedUnder {
 
 export const sealedUnder = (reply: RpcReply, session: SealingSession): SealedUnder => new SealedUnder(reply, session);
 
-/** Sends a reply and returns its code; what cannot be sent is logged. */
-export function replySender(nc: NatsConnection, log: Log) {
+/** How replies leave. */
+export interface ReplySender {
+  /** Sends a reply and returns its code; what cannot be sent is logged. */
+  send(destination: ReplyDestination, reply: RpcReply): Code | 'ok';
+  /** Sends at once what waits for the end of this turn of the event loop. */
+  flush(): void;
+}
+
+interface Outgoing {
+  readonly to: string;
+  readonly bytes: Uint8Array;
+  readonly headers?: MsgHdrs;
+}
+
+/** Replies of one turn of the event loop leave together: a write to the socket costs as much as making one of them. */
+export function replySender(nc: NatsConnection, log: Log): ReplySender {
+  let waiting: Outgoing[] = [];
+  const flush = (): void => {
+    const leaving = waiting;
+    waiting = [];
+    for (const { to, bytes, headers } of leaving)
+      try {
+        nc.publish(to, bytes, headers && { headers });
+      } catch (error) {
+        log.warn({ err: error }, 'an answer could not be sent');
+      }
+  };
+  const leave = (outgoing: Outgoing): void => {
+    if (waiting.push(outgoing) === 1) setImmediate(flush);
+  };
   /** A reply that JSON cannot say is a mistake of a handler's; its caller is told something all the same. */
   const encode = (reply: RpcReply): Uint8Array => {
     try {
@@ -53,25 +81,20 @@ export function replySender(nc: NatsConnection, log: Log) {
       return encoder.encode(JSON.stringify(refused('internal', 'the answer could not be written')));
     }
   };
-  const publish = ({ to, from, under }: ReplyDestination, bytes: Uint8Array): void => {
-    if (under === null) return nc.publish(to, bytes);
+  const sealedOf = ({ to, from, under }: ReplyDestination, bytes: Uint8Array): Outgoing => {
+    if (under === null) return { to, bytes };
     const { sessionId: session, keys } = under.session;
     const sealed = sealReply(keys.reply, { session, counter: under.counter, subject: from, reply: to }, bytes);
-    const all = headers();
-    all.set(RPC_HEADERS.session, session);
-    nc.publish(to, sealed, { headers: all });
+    return { to, bytes: sealed, headers: wireHeaders([[RPC_HEADERS.session, session]]) };
   };
-  return (destination: ReplyDestination, answer: RpcReply): Code | 'ok' => {
+  const send = (destination: ReplyDestination, answer: RpcReply): Code | 'ok' => {
     let [reply, bytes] = [answer, encode(answer)];
     if (bytes.length + SEALED_MORE_BYTES > (nc.info?.max_payload ?? MAX_PAYLOAD_BYTES)) {
       reply = refused('request.too_large', 'the answer would be too large; ask for less at once');
       bytes = encode(reply);
     }
-    try {
-      publish(destination, bytes);
-    } catch (error) {
-      log.warn({ err: error }, 'an answer could not be sent');
-    }
+    leave(sealedOf(destination, bytes));
     return reply.ok ? 'ok' : reply.error.code;
   };
+  return { send, flush };
 }

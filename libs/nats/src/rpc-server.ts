@@ -23,12 +23,13 @@ import type { BusConnection } from './connect.js';
 import { faultOf } from './fault.js';
 import type { Log } from './log.js';
 import { PermissionWithdrawn } from './refusal.js';
-import { replySender, type SealedBy, SealedUnder } from './rpc-replies.js';
+import { type ReplySender, replySender, type SealedBy, SealedUnder } from './rpc-replies.js';
 import type { RequestHeaders, RpcRequest } from './rpc-request.js';
 import { readRequest } from './rpc-request.js';
 import { type RpcSessions, sessionDoor, type SignedMessage } from './rpc-sessions.js';
 import { inRpcSpan } from './span.js';
 import { tally } from './tally.js';
+import { headersRead } from './wire-headers.js';
 
 const DRAIN_MS = 8_000;
 const DRAIN_POLL_MS = 5;
@@ -76,14 +77,14 @@ export class RpcServer extends Server implements CustomTransportStrategy {
   private readonly dropped: Readonly<Record<DropCause, () => void>>;
   private readonly turnedAway: () => void;
   private readonly admit: ReturnType<typeof sessionDoor>;
-  private readonly reply: ReturnType<typeof replySender>;
+  private readonly replies: ReplySender;
 
   constructor(private readonly options: RpcServerOptions) {
     super();
     this.nc = options.connection.nc;
     const { log, sessions } = options;
     this.admit = sessionDoor(sessions);
-    this.reply = replySender(this.nc, log);
+    this.replies = replySender(this.nc, log);
     const dropping = (cause: DropCause) => tally((count) => log.warn({ cause, count }, 'requests were dropped'));
     this.dropped = { subject: dropping('subject'), reply: dropping('reply') };
     this.turnedAway = tally((count) => log.warn({ count }, 'requests were turned away or came too late'));
@@ -120,6 +121,7 @@ export class RpcServer extends Server implements CustomTransportStrategy {
     await Promise.race([subscription.drain().catch(() => {}), aborted(giveUp)]);
     while (this.inFlight > 0 && !giveUp.aborted) await sleep(DRAIN_POLL_MS);
     if (this.inFlight > 0) this.options.log.error({ inFlight: this.inFlight }, 'requests are left unanswered');
+    this.replies.flush();
     await Promise.race([this.nc.flush().catch(() => {}), aborted(giveUp)]);
   }
 
@@ -141,7 +143,7 @@ export class RpcServer extends Server implements CustomTransportStrategy {
     const operation = operationOf(address);
     const handler = this.messageHandlers.get(operation);
     const finish = ({ reply, under }: Served): void => {
-      const code = this.reply({ to, from: message.subject, under }, reply);
+      const code = this.replies.send({ to, from: message.subject, under }, reply);
       const durationMs = performance.now() - startedMs;
       this.options.onEvent?.({ type: 'answered', operation: handler ? operation : 'unknown', code, durationMs });
     };
@@ -159,7 +161,8 @@ export class RpcServer extends Server implements CustomTransportStrategy {
   }
 
   private async serve(handler: MessageHandler, { address, to, message }: Arrived): Promise<Served> {
-    const { subject, data: body, headers: given = NO_HEADERS } = message;
+    const { subject, data: body } = message;
+    const given = message.headers === undefined ? NO_HEADERS : headersRead(message.headers);
     if (body.length > LIMITS.requestBytes)
       return inClear(refused('request.too_large', `a request has at most ${LIMITS.requestBytes} bytes`));
     const nowMs = Date.now();

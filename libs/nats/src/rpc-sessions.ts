@@ -45,18 +45,6 @@ export interface Admitted {
 
 const MAX_SESSIONS = 10_000;
 
-/** The order of what the MAC is over: see `RequestPlace`. */
-const PLACE_HEADERS = {
-  session: RPC_HEADERS.session,
-  counter: RPC_HEADERS.counter,
-  requestId: RPC_HEADERS.requestId,
-  deadline: RPC_HEADERS.deadline,
-  commandId: RPC_HEADERS.commandId,
-  onBehalfOf: RPC_HEADERS.onBehalfOf,
-  edge: RPC_HEADERS.edge,
-  traceparent: RPC_HEADERS.traceparent,
-} as const;
-
 /**
  * Admits a request, or answers why not: without a word about which of the checks it was, for who does not hold the
  * session's key has nothing to learn here.
@@ -94,12 +82,23 @@ const invalid = refused(
 /** Null where the counter is ill-formed, the deadline missing, or a header given twice. */
 function placeOf({ subject, reply, headers }: SignedMessage): RequestPlace | null {
   let isPlain = headers.values(RPC_HEADERS.mac).length === 1;
-  const said = Object.entries(PLACE_HEADERS).map(([name, header]) => {
-    const [text = '', ...more] = headers.values(header);
-    isPlain &&= more.length === 0;
-    return [name, text];
-  });
-  const place = { ...(Object.fromEntries(said) as Omit<RequestPlace, 'subject' | 'reply'>), subject, reply };
+  const one = (name: string): string => {
+    const said = headers.values(name);
+    isPlain &&= said.length < 2;
+    return said[0] ?? '';
+  };
+  const place: RequestPlace = {
+    session: one(RPC_HEADERS.session),
+    counter: one(RPC_HEADERS.counter),
+    subject,
+    reply,
+    requestId: one(RPC_HEADERS.requestId),
+    deadline: one(RPC_HEADERS.deadline),
+    commandId: one(RPC_HEADERS.commandId),
+    onBehalfOf: one(RPC_HEADERS.onBehalfOf),
+    edge: one(RPC_HEADERS.edge),
+    traceparent: one(RPC_HEADERS.traceparent),
+  };
   const isNumbered = /^[1-9]\d{0,14}$/.test(place.counter) && place.deadline !== '';
   return isPlain && isNumbered ? place : null;
 }

@@ -71,6 +71,7 @@ export async function inHandlingSpans(
 
 /** What those who continue the active trace are told; undefined where there is none. */
 export function activeTraceparent(): string | undefined {
+  if (!isTracing()) return undefined;
   const carrier: { traceparent?: string } = {};
   propagation.inject(context.active(), carrier);
   return carrier.traceparent;

@@ -1,0 +1,30 @@
+/**
+ * Headers of a message written and read in one go: the library's own check and fold the name of each, and look through
+ * all of them for one, which on the way of a request costs more than its MAC.
+ */
+import type { MsgHdrs } from '@nats-io/transport-node';
+import type { RequestHeaders } from './rpc-request.js';
+
+const VERSION_LINE = 'NATS/1.0\r\n';
+
+/**
+ * The headers as they are sent; the library asks a message's headers for nothing but their bytes. Throws RangeError for
+ * a text that would begin another header.
+ */
+export function wireHeaders(said: readonly (readonly [name: string, text: string])[]): MsgHdrs {
+  let text = VERSION_LINE;
+  for (const [name, value] of said) {
+    if (/[\r\n]/.test(value)) throw new RangeError(`the header ${name} has a line break`);
+    text += `${name}: ${value}\r\n`;
+  }
+  const bytes = Buffer.from(`${text}\r\n`);
+  return { encode: () => bytes } as unknown as MsgHdrs;
+}
+
+const NONE: readonly string[] = [];
+
+/** What came, by name. */
+export function headersRead(all: MsgHdrs): RequestHeaders {
+  const byName = new Map(all);
+  return { values: (name) => byName.get(name) ?? NONE };
+}
