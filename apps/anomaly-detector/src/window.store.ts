@@ -84,15 +84,23 @@ export async function saveWindows(
       ${changes.map(({ reference }) => reference)}::text[],
       ${changes.map(({ keptFrom }) => keptFrom)}::bigint[]) as change (reference, kept_from)
     on conflict (reference) do update set version = excluded.version, kept_from = excluded.kept_from`.execute(tx);
-  const stamps = changes.flatMap(({ reference, keptFrom, times }) =>
-    times.filter((at) => at >= keptFrom).map((at) => ({ reference, at })),
-  );
+  const stamps = changes.flatMap(({ reference, keptFrom, times }) => {
+    const counts = countsOf(times.filter((at) => at >= keptFrom));
+    return [...counts].map(([at, count]) => ({ reference, at, count }));
+  });
   await sql`
     insert into window_stamp as known (reference, at, count)
-    select reference, at, count(*) from unnest(
+    select * from unnest(
       ${stamps.map(({ reference }) => reference)}::text[],
-      ${stamps.map(({ at }) => at)}::bigint[]) as stamp (reference, at) group by reference, at
+      ${stamps.map(({ at }) => at)}::bigint[],
+      ${stamps.map(({ count }) => count)}::int[])
     on conflict (reference, at) do update set count = known.count + excluded.count`.execute(tx);
+}
+
+function countsOf(times: readonly number[]): ReadonlyMap<number, number> {
+  const counts = new Map<number, number>();
+  for (const at of times) counts.set(at, (counts.get(at) ?? 0) + 1);
+  return counts;
 }
 
 /**
