@@ -10,6 +10,8 @@ export interface Crew {
   add<R extends Running>(name: ProcessName, start: () => Promise<R>): Promise<R>;
   /** Ends a process that was added and returns once it runs again. */
   restart(name: ProcessName): Promise<void>;
+  /** Ends a process for good. */
+  end(name: ProcessName): Promise<void>;
   /** The process that runs under each name now. */
   pids(): Readonly<Partial<Record<ProcessName, number>>>;
   /** Stops all, the last added first, those that are still starting included. */
@@ -44,6 +46,7 @@ export function assembleCrew({ onNotice, onRestarted }: CrewListener, signal?: A
       }
     },
     restart: async (name) => keepers.get(name)?.restart(),
+    end: async (name) => keepers.get(name)?.stop(),
     pids: () => Object.fromEntries([...keepers].map(([name, keeper]) => [name, keeper.current().pid])),
     stop: async () => {
       halt.abort();

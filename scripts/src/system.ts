@@ -83,6 +83,8 @@ export interface System {
   databaseUrl(service: DatabaseOwner): string;
   /** Ends a process and returns once it runs again. */
   restart(name: Exclude<ProcessName, 'supervisor'>): Promise<void>;
+  /** Ends a service for good, and leaves all others as they are. */
+  end(name: ServiceName): Promise<void>;
   /** Stops the services, then the servers; returns once all processes are gone. */
   stop(): Promise<void>;
 }
@@ -180,6 +182,7 @@ async function start({ options, state, crew, claims, closings }: Site): Promise<
     },
     pidOf: (name) => pidsOf(crew)[name],
     restart: (name) => crew.restart(name),
+    end: (name) => crew.end(name),
     databaseUrl: (service) => {
       const url = new URL(postgres.superuserUrl);
       url.pathname = databaseOf(service);

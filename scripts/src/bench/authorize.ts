@@ -3,16 +3,15 @@ import { type AccessFacts, Decisions, type Question } from '@keytrail/access';
 import { type GrantFacts, LIMITS, type PolicyName, Principal, Reference, Workspace } from '@keytrail/contracts';
 import { preparsePolicySet, statefulIsAuthorized } from '@cedar-policy/cedar-wasm/nodejs';
 import { benchDecrypt } from './decrypt.js';
-import { alternate, ROUND_MS, ROUNDS, type Step } from './step.js';
+import { WHOLE_SYSTEM } from './scenario.js';
+import { alternate, ROUND_MS, ROUNDS, type Step, type Telling } from './step.js';
 import { surroundings } from './surroundings.js';
 
 const GRANTS = 10;
 const REFERENCES = 1_000;
 
-type Say = (line: string) => void;
-
 /** Measures `decrypt` as well, for the share that its decisions have in it. `signal` ends it between two rounds. */
-export async function benchAuthorize(say: Say, signal: AbortSignal) {
+export async function benchAuthorize({ say, signal }: Telling) {
   const around = surroundings();
   const measured = [];
   let addsUp = true;
@@ -26,8 +25,9 @@ export async function benchAuthorize(say: Say, signal: AbortSignal) {
     addsUp &&= way.work() && way.limit();
     measured.push({ decision: way.name, ...(await alternate(way, { say, signal })) });
   }
-  const decrypt = await benchDecrypt(say, signal);
-  const microsecondsPerDecrypt = 1_000_000 / decrypt.decryptsPerSecond;
+  const decrypt = await benchDecrypt({ say, signal }, { scenarios: [WHOLE_SYSTEM] });
+  const [{ decryptsPerSecond } = { decryptsPerSecond: Number.NaN }] = decrypt.scenarios;
+  const microsecondsPerDecrypt = 1_000_000 / decryptsPerSecond;
   const shareOf = (microseconds: number) => Math.round((microseconds / microsecondsPerDecrypt) * 10_000) / 10_000;
   return {
     name: 'authorize',
@@ -37,7 +37,7 @@ export async function benchAuthorize(say: Say, signal: AbortSignal) {
       perSecond: Math.round(1_000_000 / figures.microseconds),
       shareOfDecrypt: shareOf(figures.microseconds),
     })),
-    decryptsPerSecond: decrypt.decryptsPerSecond,
+    decryptsPerSecond,
     grants: GRANTS,
     references: REFERENCES,
     rounds: ROUNDS,

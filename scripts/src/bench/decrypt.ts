@@ -1,38 +1,49 @@
-/** How many audited decrypts a second one vault releases, against a bare echo of the same sizes over the same bus. */
+/** How many audited decrypts a second are released, against a bare echo of the same sizes over the same kind of bus. */
 import path from 'node:path';
-import type { DecryptReply, RpcReply } from '@keytrail/contracts';
-import type { RpcCall, RpcClient } from '@keytrail/nats';
-import { canarySecret, temporaryFolder } from '@keytrail/testing';
-import type { Client } from 'pg';
-import { gatewayApi } from '../gateway-api.js';
-import { requesterOf } from '../requester.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RpcReply } from '@keytrail/contracts';
+import { temporaryFolder } from '@keytrail/testing';
 import { startSystem, type System } from '../system.js';
-import { startEcho } from './echo.js';
+import { DecryptStage, type Prepared, type Used } from './decrypt-stage.js';
 import { median, quantile, round, type Round } from './rounds.js';
+import { type Scenario, SCENARIOS } from './scenario.js';
+import type { Telling } from './step.js';
 import { postgresSettings, surroundings, withDatabase } from './surroundings.js';
 
-const IN_FLIGHT = 64;
 const ROUNDS = 5;
 const ROUND_MS = 2_000;
 const WARM_UP_MS = 1_000;
-const REFERENCE = 'tenant.acme.openai.prod';
+/** Readers that keep up have taken in what is there within this time. */
+const SETTLE_MS = 500;
 
-type Say = (line: string) => void;
+export interface DecryptOptions {
+  readonly scenarios?: readonly Scenario[];
+  /** Where one round of the vault's work is written, as `.cpuprofile`: of the last scenario that has one vault. */
+  readonly profile?: string | undefined;
+}
 
-export async function benchDecrypt(say: Say, signal: AbortSignal) {
+export async function benchDecrypt({ say, signal }: Telling, { scenarios = SCENARIOS, profile }: DecryptOptions = {}) {
+  const around = surroundings();
   const folder = await temporaryFolder();
   try {
     say('starting a Keytrail of its own, and an echo beside it');
-    const system = await startSystem({
-      dir: path.join(folder.path, 'keytrail'),
-      throwaway: true,
-      onNotice: say,
-      signal,
-    });
+    const dir = path.join(folder.path, 'keytrail');
+    const nodeOptions = profile === undefined ? {} : { vault: ['--import', profilerFor(profile)] };
+    const system = await startSystem({ dir, throwaway: true, onNotice: say, signal, nodeOptions });
     try {
-      return await withDatabase(system.databaseUrl('vault'), (database) =>
-        measure({ system, database, echoDir: path.join(folder.path, 'echo'), say, signal }),
+      const stage = await DecryptStage.open(
+        { system, dir: folder.path, signal },
+        scenarios.map(({ valueBytes }) => valueBytes),
       );
+      const measured = await measureAll(stage, scenarios, { say, signal, profile });
+      return {
+        name: 'decrypt',
+        ...measured,
+        rounds: ROUNDS,
+        roundMs: ROUND_MS,
+        ...(await settingsOf(system)),
+        ...around,
+      };
     } finally {
       await system.stop();
     }
@@ -41,114 +52,117 @@ export async function benchDecrypt(say: Say, signal: AbortSignal) {
   }
 }
 
-interface Bench {
-  readonly system: System;
-  readonly database: Client;
-  readonly echoDir: string;
-  readonly say: Say;
-  readonly signal: AbortSignal;
-}
+type Measuring = Telling & Pick<DecryptOptions, 'profile'>;
 
-const call: RpcCall = {
-  service: 'vault',
-  workspace: 'acme',
-  aggregate: 'secret',
-  verb: 'decrypt',
-  body: { reference: REFERENCE },
-};
-
-/** Nobody but a caller may decrypt, and the echo's asker is none; the name is as long. */
-const echoed: RpcCall = { ...call, verb: 'resound' };
-
-async function measure({ system, database, echoDir, say, signal }: Bench) {
-  const around = surroundings();
-  const value = canarySecret('openai', 'bench');
-  await storeKey(system, value);
-  const billing = await requesterOf(system, 'billing');
-  const sample = await billing.rpc.request<DecryptReply>(call);
-  const echo = await startEcho(echoDir, sample);
+async function measureAll(stage: DecryptStage, scenarios: readonly Scenario[], measuring: Measuring) {
   try {
-    const before = await countDecrypts(database);
-    const { echoes, decrypts, warmedUp } = await alternate({ echo: echo.rpc, vault: billing.rpc, say, signal });
-    const committedEvents = (await countDecrypts(database)) - before;
-    const released = warmedUp + decrypts.reduce((sum, { done }) => sum + done, 0);
-    const postgres = await postgresSettings(database);
-    return {
-      ...figures(echoes, decrypts),
-      committedEvents,
-      released,
-      addsUp: committedEvents === released,
-      fsync: postgres['fsync'] === 'on',
-      valueBytes: value.length,
-      requestBytes: JSON.stringify(call.body).length,
-      replyBytes: JSON.stringify(sample).length,
-      rounds: ROUNDS,
-      roundMs: ROUND_MS,
-      postgres,
-      ...around,
-    };
+    const before = await stage.committed();
+    const measured = [];
+    let released = 0;
+    for (const scenario of scenarios) {
+      measuring.say(`${scenario.name}:`);
+      const { figures, released: more } = await measure(stage, scenario, measuring);
+      measured.push(figures);
+      released += more;
+    }
+    const committedEvents = (await stage.committed()) - before;
+    return { addsUp: committedEvents === released, committedEvents, released, scenarios: measured };
   } finally {
-    await echo.stop();
-    await billing.close();
+    await stage.close();
   }
 }
 
-async function storeKey(system: System, value: string): Promise<void> {
-  const api = gatewayApi(system);
-  await api.post('/workspaces', { slug: 'acme' });
-  await api.post('/secrets', { reference: REFERENCE, value: { text: value } });
-}
-
-async function countDecrypts(database: Client): Promise<number> {
-  const { rows } = await database.query<{ count: string }>(
-    `select count(*) from access_journal where type = 'SecretDecrypted'`,
-  );
-  return Number(rows[0]?.count);
-}
-
-interface Turns {
-  readonly echo: Pick<RpcClient, 'request'>;
-  readonly vault: RpcClient;
-  readonly say: Say;
-  readonly signal: AbortSignal;
+async function measure(stage: DecryptStage, scenario: Scenario, measuring: Measuring) {
+  const prepared = await stage.prepare(scenario);
+  const since = new Date();
+  const { echoes, decrypts, uses, lags, warmedUp } = await alternate(stage, { ...prepared, scenario, ...measuring });
+  const done = decrypts.reduce((sum, each) => sum + each.done, 0);
+  const { requestBytes, replyBytes } = prepared;
+  const figures = {
+    ...scenario,
+    ...ratesOf(echoes, decrypts),
+    cpuUsPerDecrypt: perDecrypt(uses, done),
+    batchMedian: await stage.batchMedian(since),
+    lagMs: lags.includes(null) ? null : Math.max(...(lags as number[])),
+    rssMb: stage.residentMb(),
+    requestBytes,
+    replyBytes,
+  };
+  return { figures, released: warmedUp + done + 1 };
 }
 
 /** Limit and subject take turns, so that whatever else the machine does meets both. */
-async function alternate({ echo, vault, say, signal }: Turns) {
+async function alternate(
+  stage: DecryptStage,
+  { echo, decrypt, scenario, say, signal, profile }: Prepared & Measuring & { readonly scenario: Scenario },
+) {
   const load = (ask: () => Promise<RpcReply>, forMs: number) =>
-    round({ inFlight: IN_FLIGHT, forMs, signal, request: async () => refuseRefusal(await ask()) });
-  const [echoing, decrypting] = [() => echo.request(echoed), () => vault.request(call)];
-  await load(echoing, WARM_UP_MS);
-  const { done: warmedUp } = await load(decrypting, WARM_UP_MS);
+    round({ inFlight: scenario.inFlight, forMs, signal, request: async () => refuseRefusal(await ask()) });
+  await load(echo, WARM_UP_MS);
+  const { done: warmedUp } = await load(decrypt, WARM_UP_MS);
   const [echoes, decrypts]: [Round[], Round[]] = [[], []];
+  const [uses, lags]: [[Used, Used][], (number | null)[]] = [[], []];
   for (let n = 1; n <= ROUNDS; n++) {
-    const [limit, subject] = [await load(echoing, ROUND_MS), await load(decrypting, ROUND_MS)];
+    // What readers have still to do is not the echo's to wait for.
+    if (scenario.whole) await sleep(SETTLE_MS);
+    const limit = await load(echo, ROUND_MS);
+    const isProfiled = profile !== undefined && n === ROUNDS && scenario.replicas === 1;
+    if (isProfiled) await stage.toggleProfile();
+    const before = stage.used();
+    const subject = await load(decrypt, ROUND_MS);
+    uses.push([before, stage.used()]);
+    lags.push(await stage.lagMs());
+    if (isProfiled) await stage.toggleProfile();
     echoes.push(limit);
     decrypts.push(subject);
-    const [perEcho, perDecrypt] = [limit, subject].map(({ perSecond }) => Math.round(perSecond));
-    say(`round ${n} of ${ROUNDS}: ${perEcho} echoes/s, ${perDecrypt} decrypts/s`);
+    const [echoed, decrypted] = [limit, subject].map(({ perSecond }) => Math.round(perSecond));
+    say(`  round ${n} of ${ROUNDS}: ${echoed} echoes/s, ${decrypted} decrypts/s`);
   }
-  return { echoes, decrypts, warmedUp };
+  return { echoes, decrypts, uses, lags, warmedUp };
 }
 
 function refuseRefusal(reply: RpcReply): void {
   if (!reply.ok) throw new Error(`a request was refused: ${reply.error.code}, ${reply.error.message}`);
 }
 
-function figures(echoes: readonly Round[], decrypts: readonly Round[]) {
+const rounded = (figure: number): number => Math.round(figure * 1_000) / 1_000;
+
+function ratesOf(echoes: readonly Round[], decrypts: readonly Round[]) {
   const rates = (rounds: readonly Round[]) => rounds.map(({ perSecond }) => Math.round(perSecond));
   const ratios = decrypts.map(({ perSecond }, i) => perSecond / (echoes[i]?.perSecond ?? Number.NaN));
   const tookMs = decrypts.flatMap((of) => of.tookMs);
-  const rounded = (figure: number) => Math.round(figure * 1_000) / 1_000;
+  const echoTookMs = echoes.flatMap((of) => of.tookMs);
   const spread = (values: readonly number[]) => [Math.min(...values), Math.max(...values)].map(rounded);
   return {
-    name: 'decrypt',
     echoPerSecond: median(rates(echoes)),
     decryptsPerSecond: median(rates(decrypts)),
     ratio: rounded(median(ratios)),
     p50Ms: rounded(quantile(tookMs, 0.5)),
     p99Ms: rounded(quantile(tookMs, 0.99)),
-    inFlight: IN_FLIGHT,
+    echoP99Ms: rounded(quantile(echoTookMs, 0.99)),
     spread: { echoPerSecond: spread(rates(echoes)), decryptsPerSecond: spread(rates(decrypts)), ratio: spread(ratios) },
   };
+}
+
+/** By process, over all rounds; null where the system does not tell. */
+function perDecrypt(uses: readonly (readonly [Used, Used])[], done: number): Readonly<Record<string, number | null>> {
+  const names = Object.keys(uses[0]?.[0] ?? {});
+  const used = names.map((name) => {
+    const each = uses.map(([before, after]) => (after[name] ?? Number.NaN) - (before[name] ?? Number.NaN));
+    const us = each.reduce((sum, more) => sum + more, 0) / done;
+    return [name, Number.isNaN(us) ? null : Math.round(us * 10) / 10] as const;
+  });
+  return Object.fromEntries(used);
+}
+
+async function settingsOf(system: System) {
+  const postgres = await withDatabase(system.databaseUrl('vault'), postgresSettings);
+  return { fsync: postgres['fsync'] === 'on', postgres };
+}
+
+/** The module that is preloaded, told where to write. */
+function profilerFor(file: string): string {
+  const url = new URL('profiler.js', import.meta.url);
+  url.searchParams.set('to', path.resolve(file));
+  return url.href;
 }

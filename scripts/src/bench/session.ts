@@ -21,11 +21,11 @@ import {
 } from '@keytrail/crypto';
 import { aesGcmOpen, aesGcmSeal, agree, hmacSha256, NONCE_LENGTH } from '@keytrail/crypto/bare';
 import { canarySecret } from '@keytrail/testing';
-import { alternate, ROUND_MS, ROUNDS, type Step } from './step.js';
+import { alternate, ROUND_MS, ROUNDS, type Step, type Telling } from './step.js';
 import { surroundings } from './surroundings.js';
 
 /** No servers: `signal` ends it between two rounds. */
-export async function benchSession(say: (line: string) => void, signal: AbortSignal) {
+export async function benchSession({ say, signal }: Telling) {
   const around = surroundings();
   const sizes = { requestBytes: BODY.length, replyBytes: REPLY.length, valueBytes: VALUE.length };
   let addsUp = true;

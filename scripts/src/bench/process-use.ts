@@ -1,0 +1,43 @@
+/** What processes have used, as Linux tells it in /proc: processor time and memory. */
+import fs from 'node:fs';
+
+/** Of the kernel's clock ticks, of which there are 100 a second on every Linux that Node runs on. */
+const TICK_US = 10_000;
+/** Fields of /proc/<pid>/stat behind the name, which may itself hold spaces: see proc(5). */
+const FIELD = { parent: 1, user: 11, system: 12, childrenUser: 13, childrenSystem: 14 } as const;
+
+/** In microseconds, of the process and its children, those that have ended too; null where there is no /proc. */
+export function cpuMicrosecondsOf(pid: number): number | null {
+  if (!fs.existsSync('/proc/self/stat')) return null;
+  const { user, system, childrenUser, childrenSystem } = FIELD;
+  const own = fieldsOf(pid, [user, system, childrenUser, childrenSystem]);
+  const ofChildren = childrenOf(pid).flatMap((child) => fieldsOf(child, [user, system]));
+  return [...own, ...ofChildren].reduce((sum, ticks) => sum + ticks, 0) * TICK_US;
+}
+
+/** Resident memory in MB; null where there is no /proc. */
+export function residentMbOf(pid: number): number | null {
+  try {
+    const [, kb] = /^VmRSS:\s+(\d+) kB$/m.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+    return kb === undefined ? null : Math.round(Number(kb) / 1_024);
+  } catch {
+    return null;
+  }
+}
+
+/** Zeros of a process that has ended meanwhile. */
+function fieldsOf(pid: number, fields: readonly number[]): readonly number[] {
+  try {
+    const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const values = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields.map((field) => Number(values[field]));
+  } catch {
+    return fields.map(() => 0);
+  }
+}
+
+const childrenOf = (pid: number): readonly number[] =>
+  fs
+    .readdirSync('/proc')
+    .map(Number)
+    .filter((candidate) => candidate > 0 && fieldsOf(candidate, [FIELD.parent])[0] === pid);
