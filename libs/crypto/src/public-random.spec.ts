@@ -23,6 +23,6 @@ it('has every value for every byte, in each half of its range as often', () => {
   expect(Math.abs(high / bytes.length - 0.5)).toBeLessThan(0.02);
 });
 
-it('is not asked for much', () => {
-  expect(() => publicRandomBytes(1_025)).toThrow(RangeError);
+it.each([1_025, -1, 0.5, Number.NaN])('is not asked for %d', (count) => {
+  expect(() => publicRandomBytes(count)).toThrow(RangeError);
 });

@@ -8,10 +8,11 @@ let taken = POOL_BYTES;
 
 /**
  * At most 1,024 of them, from the system's generator. Never for keys: bytes that nobody has been given yet lie in
- * memory. Throws RangeError for more.
+ * memory. Throws RangeError for other counts.
  */
 export function publicRandomBytes(count: number): Buffer {
-  if (count > POOL_BYTES / 8) throw new RangeError('a nonce or a salt is short');
+  if (!Number.isInteger(count) || count < 0 || count > POOL_BYTES / 8)
+    throw new RangeError('a nonce or a salt is short');
   if (taken + count > POOL_BYTES) {
     randomFillSync(pool);
     taken = 0;

@@ -86,6 +86,7 @@ function batcher(ended: AbortSignal) {
   return async (messages: ConsumerMessages, handle: (batch: readonly JsMsg[]) => Promise<void>): Promise<void> => {
     let batch: JsMsg[] = [];
     const hand = async (): Promise<void> => {
+      if (batch.length === 0) return;
       await handle(batch);
       batch = [];
       handledAtMs = performance.now();

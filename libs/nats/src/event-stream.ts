@@ -86,9 +86,11 @@ export async function eventStream({ connection, service, maxAgeMs }: EventStream
           connection.nc.publish(subject, event.body, { headers: headersOf(event, headers) }),
         ),
       );
-      const asked = { headers: headersOf(last.event, last.headers), timeout: TIMEOUT_MS };
       const acknowledged = inPublishSpan(name, last.event, () =>
-        connection.nc.request(last.subject, last.event.body, asked),
+        connection.nc.request(last.subject, last.event.body, {
+          headers: headersOf(last.event, last.headers),
+          timeout: TIMEOUT_MS,
+        }),
       );
       const [answer] = await Promise.all([acknowledged, ...sent]);
       return acknowledgementIn(answer);

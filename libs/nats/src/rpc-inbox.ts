@@ -38,7 +38,7 @@ export function rpcInbox({ nc }: BusConnection, sender: RpcSender): RpcInbox {
   let count = 0;
 
   const arrive = (error: Error | null, message: Msg): void => {
-    if (error === null) return waiting.get(message.subject)?.arrive(message);
+    if (error === null) return isReadable(message) ? waiting.get(message.subject)?.arrive(message) : undefined;
     subscription = null;
     endAll(nc.isClosed() ? 'disconnected' : 'forbidden');
   };
@@ -87,3 +87,12 @@ export function rpcInbox({ nc }: BusConnection, sender: RpcSender): RpcInbox {
 }
 
 const isNoResponders = ({ data, headers }: Msg): boolean => data.length === 0 && headers?.code === 503;
+
+/** The library reads headers when it is asked for them, and throws at what is odd. */
+function isReadable(message: Msg): boolean {
+  try {
+    return message.headers !== null;
+  } catch {
+    return false;
+  }
+}

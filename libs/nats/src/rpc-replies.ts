@@ -93,7 +93,11 @@ export function replySender(nc: NatsConnection, log: Log): ReplySender {
       reply = refused('request.too_large', 'the answer would be too large; ask for less at once');
       bytes = encode(reply);
     }
-    leave(sealedOf(destination, bytes));
+    try {
+      leave(sealedOf(destination, bytes));
+    } catch (error) {
+      log.warn({ err: error }, 'an answer could not be sealed');
+    }
     return reply.ok ? 'ok' : reply.error.code;
   };
   return { send, flush };

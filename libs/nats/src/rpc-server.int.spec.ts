@@ -5,6 +5,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { LIMITS } from '@keytrail/contracts';
 import { mintConn } from '@keytrail/crypto';
+import type { Msg, MsgHdrs } from '@nats-io/transport-node';
 import { NestFactory } from '@nestjs/core';
 import { remembering, until } from './bus.fixture.js';
 import { refused } from './answer.js';
@@ -69,6 +70,25 @@ describe('a request', () => {
     expect(await ask('late')).toEqual({ ok: true, value: null });
     expect(log.entries).toEqual([]);
   });
+
+  it.each(['bad key: x', ': x', 'kt-\u00e4: x', 'no colon', '\u0000'])(
+    'with headers that cannot be read is refused, and ends nothing: %j',
+    async (line) => {
+      const { log } = await startVault();
+      const spy = await spyOn();
+      const [principal, conn] = ['s'.repeat(26), 'c'.repeat(22)];
+      const reply = `_R.${principal}.${conn}.ill_formed`;
+      const answer = new Promise<Msg>((resolve) =>
+        spy.subscribe(reply, { max: 1, callback: (_, came) => resolve(came) }),
+      );
+      const headers = { encode: () => Buffer.from(`NATS/1.0\r\n${line}\r\n\r\n`) } as unknown as MsgHdrs;
+      spy.publish(`rpc.vault.${principal}.${conn}.acme.secret.echo`, '{}', { reply, headers });
+      expect((await answer).json()).toMatchObject({ ok: false });
+      const { ask } = await gateway();
+      expect(await ask('echo', { text: 'a' })).toMatchObject({ ok: true });
+      expect(log.entries.filter(({ level }) => level === 'error')).toEqual([]);
+    },
+  );
 
   it('is answered whether its handler returns a promise or an Observable', async () => {
     await startVault();

@@ -24,7 +24,7 @@ import { faultOf } from './fault.js';
 import type { Log } from './log.js';
 import { PermissionWithdrawn } from './refusal.js';
 import { type ReplySender, replySender, type SealedBy, SealedUnder } from './rpc-replies.js';
-import type { RequestHeaders, RpcRequest } from './rpc-request.js';
+import type { RpcRequest } from './rpc-request.js';
 import { readRequest } from './rpc-request.js';
 import { type RpcSessions, sessionDoor, type SignedMessage } from './rpc-sessions.js';
 import { inRpcSpan } from './span.js';
@@ -154,15 +154,18 @@ export class RpcServer extends Server implements CustomTransportStrategy {
     if (this.inFlight >= LIMITS.queueLength)
       return finish(inClear(refused('service.overloaded', 'too many requests are in flight; try again later')));
     this.inFlight++;
-    void this.serve(handler, { address, to, message }).then((served) => {
-      this.inFlight--;
-      finish(served);
-    });
+    void this.serve(handler, { address, to, message })
+      .catch((error: unknown) => inClear(this.failed(error, address, uuidv7())))
+      .then((served) => {
+        this.inFlight--;
+        finish(served);
+      });
   }
 
   private async serve(handler: MessageHandler, { address, to, message }: Arrived): Promise<Served> {
     const { subject, data: body } = message;
-    const given = message.headers === undefined ? NO_HEADERS : headersRead(message.headers);
+    const given = headersRead(message);
+    if (given === null) return inClear(refused('request.malformed', 'the headers are not well-formed'));
     if (body.length > LIMITS.requestBytes)
       return inClear(refused('request.too_large', `a request has at most ${LIMITS.requestBytes} bytes`));
     const nowMs = Date.now();
@@ -247,8 +250,6 @@ interface Served {
 }
 
 const inClear = (reply: RpcReply): Served => ({ reply, under: null });
-
-const NO_HEADERS: RequestHeaders = { values: () => [] };
 
 const operationOf = ({ aggregate, verb }: RpcAddress): string => `${aggregate}.${verb}`;
 

@@ -2,7 +2,7 @@
  * Headers of a message written and read in one go: the library's own check and fold the name of each, and look through
  * all of them for one, which on the way of a request costs more than its MAC.
  */
-import type { MsgHdrs } from '@nats-io/transport-node';
+import type { Msg, MsgHdrs } from '@nats-io/transport-node';
 import type { RequestHeaders } from './rpc-request.js';
 
 const VERSION_LINE = 'NATS/1.0\r\n';
@@ -23,8 +23,16 @@ export function wireHeaders(said: readonly (readonly [name: string, text: string
 
 const NONE: readonly string[] = [];
 
-/** What came, by name. */
-export function headersRead(all: MsgHdrs): RequestHeaders {
-  const byName = new Map(all);
-  return { values: (name) => byName.get(name) ?? NONE };
+const NO_HEADERS: RequestHeaders = { values: () => NONE };
+
+/** What came, by name; null where it cannot be read: the library looks when it is asked, and throws at what is odd. */
+export function headersRead(message: Pick<Msg, 'headers'>): RequestHeaders | null {
+  try {
+    const { headers: all } = message;
+    if (all === undefined) return NO_HEADERS;
+    const byName = new Map(all);
+    return { values: (name) => byName.get(name) ?? NONE };
+  } catch {
+    return null;
+  }
 }

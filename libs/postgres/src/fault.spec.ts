@@ -11,6 +11,7 @@ it.each([
   ['a constraint', said('ERROR', '23505')],
   ['a constraint, in the words of a German server', said('FEHLER', '23505')],
   ['rows alongside', new AlongsideFailed('no room')],
+  ['a permit that has ended while it waited', said('ERROR', 'KT003')],
 ])('one item is to blame for %s', (_, error) => {
   expect(isOfOneItem(error)).toBe(true);
 });

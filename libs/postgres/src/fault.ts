@@ -1,5 +1,6 @@
 /** What an error says of a batch: whose fault it is, and what the journal's callers are told. */
 import { DeadlineExceeded, JournalOverloaded, JournalUnavailable } from '@keytrail/eventsourcing';
+import { ENDED } from './journal-append-schema.js';
 
 /** Data exceptions, integrity violations, limits exceeded: PostgreSQL refuses what stands in some row. */
 const OF_A_ROW = /^(22|23|54)/;
@@ -15,7 +16,8 @@ export class AlongsideFailed extends Error {
  */
 export function isOfOneItem(error: unknown): boolean {
   if (error instanceof AlongsideFailed) return true;
-  return OF_A_ROW.test(sqlStateOf(error));
+  const state = sqlStateOf(error);
+  return OF_A_ROW.test(state) || state === ENDED;
 }
 
 /** What driver and network throw. A bug or a parser's complaint has a class of its own, whatever it speaks of. */

@@ -1,6 +1,9 @@
 /** The function that appends decisions: each where its stream stands as expected and its permit still holds. */
 import { FENCE_KEY } from './journal-schema.js';
 
+/** SQLSTATE of a batch of which one permit has ended while it waited: nothing is written, and each is tried alone. */
+export const ENDED = 'KT003';
+
 /**
  * One call, many commits: commit i is (stream, expected revision, number of events, until when its permit holds), and
  * its events and the streams that it was permitted on stand together in the arrays of both. Streams are taken in their
@@ -44,6 +47,9 @@ begin
     end if;
     if found then
       moment := clock_timestamp();
+      if c.valid_until <= moment then
+        raise exception 'a permit has ended meanwhile' using errcode = '${ENDED}';
+      end if;
       return query
         with event as (
           select e.*, row_number() over (order by e.number) as nth

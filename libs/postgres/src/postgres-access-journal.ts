@@ -13,8 +13,9 @@ import { groupCommit } from './group-commit.js';
 import type { ObserveQueue } from './queue-observer.js';
 import { inAppendSpan } from './span.js';
 
-/** What has no binary form must not come into a batch. */
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** The last moment that a Date can tell. */
+const LAST_MS = 8_640_000_000_000_000;
 
 const BATCH_ITEMS = 512;
 /** While one is waiting for the disk, the next is on its way. */
@@ -46,8 +47,8 @@ export function postgresAccessJournal(options: PostgresAccessJournalOptions): Ac
   return {
     record: (access) =>
       inAppendSpan('access_journal', access.facts, async (facts) => {
-        const { stream, aggregate, subject, event, deadlineMs, request } = access;
-        if (request !== undefined && !UUID.test(request.session)) throw new RangeError('a session is named by a UUID');
+        refuseUnwritable(access);
+        const { stream, aggregate, subject, event, deadlineMs } = access;
         const of = envelope({ service: options.service, aggregate, stream, subject, event, facts });
         try {
           const outcome = await enqueue({ access, envelope: of }, deadlineMs);
@@ -58,6 +59,12 @@ export function postgresAccessJournal(options: PostgresAccessJournalOptions): Ac
         }
       }),
   };
+}
+
+/** What has no binary form must not come into a batch, where it would fail the others. */
+function refuseUnwritable({ request, validUntilMs }: Access): void {
+  if (request !== undefined && !UUID.test(request.session)) throw new RangeError('a session is named by a UUID');
+  if (validUntilMs !== null && !(Math.abs(validUntilMs) <= LAST_MS)) throw new RangeError('an access ends at a moment');
 }
 
 interface Judged {

@@ -39,11 +39,9 @@ export interface AuthorizationParts {
 interface Speaker {
   readonly principal: Principal;
   readonly tokenId: TokenId | null;
-  /** The sender, where it speaks for another. */
-  readonly speaksBy: Pick<Permit, 'decidedOn' | 'validUntil'>;
+  /** The session, which has an end (epoch milliseconds), and its sender where that speaks for another. */
+  readonly speaksBy: { readonly decidedOn: Permit['decidedOn']; readonly untilMs: number | null };
 }
-
-const FOR_ITSELF: Speaker['speaksBy'] = { decidedOn: [], validUntil: null };
 
 type Session = NonNullable<RpcRequest['session']>;
 
@@ -89,10 +87,10 @@ export class Authorization {
     const judged = judgeAsker(this.parts.decisions, asker, asked);
     if (!judged.permitted) return this.deny(request, asked, judged);
     const { speaksBy } = speaker;
-    const untilMs = earlier(judged.validUntilMs, speaksBy.validUntil);
+    const ends = [judged.validUntilMs, speaksBy.untilMs].filter((end) => end !== null);
     return {
       decidedOn: [...speaksBy.decidedOn, revisionOf(asker.standing), revisionOf(asker.room)],
-      validUntil: untilMs === null ? null : new Date(untilMs).toISOString(),
+      validUntil: ends.length === 0 ? null : new Date(Math.min(...ends)).toISOString(),
       renew: () => this.renew(asking),
     };
   }
@@ -115,16 +113,20 @@ export class Authorization {
       this.parts.streams.principals.current(principalStream(session.principal)),
     ]);
     if (held === null) return withdrawnFor('credential.revoked');
+    if (held.expiresAtMs <= Date.now()) return withdrawnFor('credential.expired');
     const own = standingOf(sender.state, held, Date.now());
     if (!own.ok) return withdrawnFor(POWERLESS[own.reason]);
+    const untilMs = earlier(held.expiresAtMs, own.validUntil);
     const isDecision = address.aggregate === 'access' && address.verb === 'decide';
     if (via === undefined)
-      return isDecision ? outOfPlace : { principal: held.principal, tokenId: held.tokenId, speaksBy: FOR_ITSELF };
+      return isDecision
+        ? outOfPlace
+        : { principal: held.principal, tokenId: held.tokenId, speaksBy: { decidedOn: [], untilMs } };
     const maySpeak = own.powers.roles.some(({ role }) => role === 'gateway') && address.aggregate !== 'session';
     if (!maySpeak || address.verb === 'decrypt') return outOfPlace;
     const { state } = await this.parts.streams.principals.current(principalStream(actor));
     if (state.exists && state.nkey !== null) return outOfPlace;
-    const speaksBy = { decidedOn: [revisionOf(sender)], validUntil: own.validUntil };
+    const speaksBy = { decidedOn: [revisionOf(sender)], untilMs };
     return { principal: actor, tokenId: edge?.tokenId ?? null, speaksBy };
   }
 

@@ -165,6 +165,18 @@ it('what the gateway asks in somebody’s name rests on them, and on the gateway
   expect(await revisionOf(reference)).toBe(before);
 });
 
+it('a change in flight is not made once the session that asked for it is over', async () => {
+  const reference = await on.secret();
+  const expiresAt = new Date(Date.now() + 2_500).toISOString();
+  const author = await on.vault.caller('internal_admin', { workspace: 'acme', expiresAt });
+  const before = await revisionOf(reference);
+  const change = await begun(author, 'disable', { body: { reference } });
+  expect(change.permit.validUntil).toBe(expiresAt);
+  await sleep(Date.parse(expiresAt) + 50 - Date.now());
+  expect(await replyOf(change)).toMatchObject({ error: { code: 'auth.invalid' } });
+  expect(await revisionOf(reference)).toBe(before);
+});
+
 it('a change in flight is not made once the grant that it rests on has come to its end', async () => {
   const [reference, author] = [await on.secret(), await on.vault.caller(null)];
   await done(ask(on.vault.admin, 'workspace.configure', { profile: 'delegated' }));

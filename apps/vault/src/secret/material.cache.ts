@@ -23,8 +23,8 @@ export class MaterialCache {
   ) {}
 
   /** Null where it is not at hand: it has to be loaded. */
-  known({ secret, version }: VersionContext): ReadyVersion | null {
-    return this.held.get(`${secret}/${version}`) ?? null;
+  known(context: VersionContext): ReadyVersion | null {
+    return this.held.get(keyOf(context)) ?? null;
   }
 
   /** Null where there is none; throws DecryptionFailed where its key does not unwrap. */
@@ -36,7 +36,10 @@ export class MaterialCache {
     ]);
     if (keys === null || stored === null) return null;
     const ready = readyVersion({ kek: keys.kek, context, ...stored });
-    this.held.set(`${secret}/${version}`, ready);
+    this.held.set(keyOf(context), ready);
     return ready;
   }
 }
+
+/** Of everything that a version is bound to: what stands in one place opens in no other. */
+const keyOf = ({ workspace, secret, version }: VersionContext): string => `${workspace}/${secret}/${version}`;
