@@ -58,23 +58,6 @@ describe('group commit', () => {
     expect(valuesOf(await answers)).toEqual(['done a', 'done b', 'done c']);
   });
 
-  it('has as many commits in flight as it may, and no more', async () => {
-    const { commit, batches, letGo } = heldCommit();
-    const options = { commit, isOfOneItem: () => true, batchItems: 10, commitsAtOnce: 2, queueItems: 10 };
-    const enqueue = groupCommit(options);
-    const answers: Promise<string>[] = [];
-    for (const item of ['a', 'b', 'c', 'd']) {
-      answers.push(enqueue(item, soon()));
-      await turn();
-    }
-    expect(batches).toEqual([['a'], ['b']]);
-    await letGo();
-    expect(batches).toEqual([['a'], ['b'], ['c', 'd']]);
-    await letGo();
-    await letGo();
-    expect(await Promise.all(answers)).toEqual(['done a', 'done b', 'done c', 'done d']);
-  });
-
   it('takes no more than a batch holds', async () => {
     const { commit, batches, letGo } = heldCommit();
     const enqueue = groupCommit({ commit, isOfOneItem: () => true, batchItems: 2, queueItems: 10 });

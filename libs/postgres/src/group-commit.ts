@@ -1,6 +1,6 @@
 /**
- * Group commit: what arrives together, or while commits are in flight, forms a batch, and each item has an outcome of
- * its own.
+ * Group commit: what arrives together, or while a commit is in flight, forms a batch, and each item has an outcome of its
+ * own.
  */
 import { DeadlineExceeded, JournalOverloaded } from '@keytrail/eventsourcing';
 import type { QueueObserver } from './queue-observer.js';
@@ -11,8 +11,6 @@ export interface GroupCommitOptions<T, R> {
   /** Whether after this error one item is to blame and nothing was written, so that a retry cannot write twice. */
   readonly isOfOneItem: (error: unknown) => boolean;
   readonly batchItems: number;
-  /** How many commits are in flight at most; 1 by default. With more of them items do not commit in their order. */
-  readonly commitsAtOnce?: number;
   readonly queueItems: number;
   readonly observe?: (queued: () => number) => QueueObserver;
 }
@@ -28,37 +26,27 @@ interface Waiting<T, R> {
 export type Enqueue<T, R> = (item: T, deadlineMs: number) => Promise<R>;
 
 /**
- * Rejections: {@link JournalOverloaded} where the queue is full,
+ * One commit is in flight at a time. Rejections: {@link JournalOverloaded} where the queue is full,
  * {@link DeadlineExceeded} where an item's deadline passed before its batch began, else what `commit` rejected with.
  * A batch that one item has failed is tried again one by one, so that no item can fail another.
  */
 export function groupCommit<T, R>(options: GroupCommitOptions<T, R>): Enqueue<T, R> {
-  const { commitsAtOnce = 1 } = options;
   const queue: Waiting<T, R>[] = [];
   const observer = options.observe?.(() => queue.length);
-  let inFlight = 0;
-  let gathering = false;
+  let busy = false;
 
   /** All that arrives in the same turn of the event loop goes together. */
   function gather(): void {
-    if (gathering || inFlight >= commitsAtOnce) return;
-    gathering = true;
-    setImmediate(() => {
-      gathering = false;
-      void drain();
-    });
+    if (busy) return;
+    busy = true;
+    setImmediate(() => void drain());
   }
 
   async function drain(): Promise<void> {
-    inFlight++;
     try {
-      while (queue.length > 0) {
-        const batch = queue.splice(0, options.batchItems);
-        if (queue.length > 0) gather();
-        await settle(batch);
-      }
+      while (queue.length > 0) await settle(queue.splice(0, options.batchItems));
     } finally {
-      inFlight--;
+      busy = false;
     }
   }
 

@@ -18,8 +18,6 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const LAST_MS = 8_640_000_000_000_000;
 
 const BATCH_ITEMS = 512;
-/** While one is waiting for the disk, the next is on its way. */
-const COMMITS_AT_ONCE = 2;
 
 export interface PostgresAccessJournalOptions {
   readonly service: Service;
@@ -39,7 +37,6 @@ export function postgresAccessJournal(options: PostgresAccessJournalOptions): Ac
     commit: (batch) => appendAccesses(options.database, batch),
     isOfOneItem,
     batchItems: BATCH_ITEMS,
-    commitsAtOnce: COMMITS_AT_ONCE,
     queueItems: LIMITS.queueLength,
     ...(observe && { observe: (queued) => observe('accesses', queued) }),
   });

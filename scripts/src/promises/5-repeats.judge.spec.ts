@@ -4,13 +4,14 @@ import { judgeRepeats, type RepeatHistory } from './5-repeats.judge.js';
 
 const change = { commandId: 'c', attempts: 3, unanswered: 1, answers: ['{"version":1}', '{"version":1}'] };
 const access = { first: 'r', attempts: ['r', 'r-1'], revoked: false, released: ['first', 'second'] };
-const created = { id: 'created', type: 'SecretCreated', requestId: 'x', commandId: 'c', repeatOf: null };
+const created = { id: 'created', type: 'SecretCreated', requestId: 'x', commandId: 'c', repeatOf: null, count: 1 };
 const event = (id: string, requestId: string, repeatOf: string | null) => ({
   id,
   type: 'SecretDecrypted',
   requestId,
   commandId: null,
   repeatOf,
+  count: 1,
 });
 const [first, second] = [event('first', 'r', null), event('second', 'r-1', 'r')];
 const journal = [created, first, second];
@@ -76,4 +77,13 @@ describe('a repeated access', () => {
     const denied = { ...event('denied', 'r-9', 'r'), type: 'SecretAccessDenied' };
     expect(broken({ accesses: [access, later], journal: [...journal, denied] })).toEqual([]);
   });
+});
+
+it('denials that are told together name none of what they repeat', () => {
+  const together = { ...second, id: 'denials', type: 'SecretAccessDenied', repeatOf: null, count: 2 };
+  const storm = { ...access, released: ['first'] };
+  expect(broken({ accesses: [storm], journal: [created, first, together] })).toEqual([]);
+  expect(broken({ accesses: [storm], journal: [created, first, { ...together, count: 1 }] })).toEqual([
+    expect.stringContaining('names null'),
+  ]);
 });

@@ -29,7 +29,7 @@ export interface RepeatHistory {
   readonly changes: readonly ChangeStorm[];
   readonly accesses: readonly AccessStorm[];
   /** In the journal's order. */
-  readonly journal: readonly Pick<JournalRow, 'id' | 'type' | 'requestId' | 'commandId' | 'repeatOf'>[];
+  readonly journal: readonly Pick<JournalRow, 'id' | 'type' | 'requestId' | 'commandId' | 'repeatOf' | 'count'>[];
 }
 
 /** Promise 5. */
@@ -73,7 +73,9 @@ function brokenByAccess(storm: AccessStorm, rows: RepeatHistory['journal']): rea
   const { first, revoked, released } = storm;
   const events = new Set(rows.filter(({ type }) => type === 'SecretDecrypted').map(({ id }) => id));
   const [unknown, shared] = [released.filter((id) => !events.has(id)), released.length - new Set(released).size];
-  const misnamed = rows.filter(({ requestId, repeatOf }) => repeatOf !== (requestId === first ? null : first));
+  const misnamed = rows.filter(
+    ({ requestId, repeatOf, count }) => count === 1 && repeatOf !== (requestId === first ? null : first),
+  );
   return [
     ...(revoked && released.length > 0 ? [`access ${first} was released after the secret was revoked`] : []),
     ...(shared === 0 ? [] : [`access ${first} was released ${shared + 1} times on one decision`]),

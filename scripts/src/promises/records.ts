@@ -13,6 +13,8 @@ export interface JournalRow {
   readonly commandId: string | null;
   /** The earlier event that a repeated access names; null where it names none. */
   readonly repeatOf: string | null;
+  /** How many requests it tells of: a flood of denials is told together, and names none of what they repeat. */
+  readonly count: number;
 }
 
 /** All events of a workspace, decisions and accesses, in the journal's one order. */
@@ -21,7 +23,8 @@ export function journalOf(system: System, workspace: string): Promise<readonly J
   return query<JournalRow>(
     system.databaseUrl('vault'),
     `select id, position::text, encode(sha256(body), 'hex') as digest, type, said ->> 'requestid' as "requestId",
-            said ->> 'commandid' as "commandId", said #>> '{data,repeatOf}' as "repeatOf"
+            said ->> 'commandid' as "commandId", said #>> '{data,repeatOf}' as "repeatOf",
+            coalesce((said #>> '{data,count}')::int, 1) as count
        from (select ${columns}, convert_from(body, 'UTF8')::jsonb as said from journal where workspace = $1
              union all
              select ${columns}, convert_from(body, 'UTF8')::jsonb from access_journal where workspace = $1) as events
