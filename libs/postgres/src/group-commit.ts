@@ -1,6 +1,6 @@
 /**
- * Group commit: what arrives together, or while a commit is in flight, forms a batch, and each item has an outcome of its
- * own.
+ * Group commit: what arrives together, or while a commit is in flight, forms a batch, and each item has an outcome of
+ * its own.
  */
 import { DeadlineExceeded, JournalOverloaded } from '@keytrail/eventsourcing';
 import type { QueueObserver } from './queue-observer.js';
