@@ -9,6 +9,8 @@ type Visitors = Pick<Stage, 'ask' | 'caller'>;
 /** How one request ended. `code` is `ok`, a code of ours, or `no answer` where the gateway could not be reached. */
 export interface Told {
   readonly kind: 'decrypt' | 'change';
+  /** Which of those at work had asked. */
+  readonly by: string;
   readonly code: string;
   readonly durationMs: number;
 }
@@ -27,9 +29,9 @@ export interface Load {
   /** Event ids, each of a value that a caller has obtained. */
   readonly receipts: readonly string[];
   readonly stored: readonly Stored[];
-  /** Returns once values are obtained and stored that were asked for from now on. */
+  /** Returns once everybody at work has obtained or stored what they asked for from now on. */
   untilServed(): Promise<void>;
-  /** Returns once decrypts and changes are refused that were asked for from now on. */
+  /** Returns once everybody at work has been refused what they asked for from now on. */
   untilRefused(): Promise<void>;
   /** Returns once nothing is under way any more. Throws what a request has met that no caller should. */
   stop(): Promise<void>;
@@ -38,8 +40,13 @@ export interface Load {
 const READERS = 4;
 const PAUSE_MS = 10;
 
+const readerOf = (nth: number): string => `reader ${nth}`;
+const writerOf = (reference: string): string => `writer of ${reference}`;
+
 /** One writer each, so that a writer knows which version it stores. */
 const references = ['tenant.acme.openai.prod', 'tenant.acme.stripe.prod'];
+
+const everybody = [...Array.from({ length: READERS }, (_, nth) => readerOf(nth)), ...references.map(writerOf)];
 
 /** Begins to decrypt over NATS and to store versions over HTTP; the caller must `stop` it. */
 export async function startLoad(visitors: Visitors): Promise<Load> {
@@ -50,20 +57,22 @@ export async function startLoad(visitors: Visitors): Promise<Load> {
   for (const reference of references) {
     await visitors.ask('POST', '/secrets', { body: { reference, value: { text: 'version-1' } } });
   }
-  const timed = async (kind: Told['kind'], request: () => Promise<string>): Promise<string> => {
+  const timed = async (who: Pick<Told, 'kind' | 'by'>, request: () => Promise<string>): Promise<string> => {
     const startedMs = performance.now();
     const code = await request();
-    told.push({ kind, code, durationMs: performance.now() - startedMs });
+    told.push({ ...who, code, durationMs: performance.now() - startedMs });
     return code;
   };
   const read = async (client: KeytrailClient, nth: number): Promise<void> => {
+    const who = { kind: 'decrypt', by: readerOf(nth) } as const;
     for (let turn = nth; !signal.aborted; turn++, await sleep(PAUSE_MS)) {
-      await timed('decrypt', () => obtain(client, references[turn % references.length] ?? '', receipts));
+      await timed(who, () => obtain(client, references[turn % references.length] ?? '', receipts));
     }
   };
   const write = async (reference: string): Promise<void> => {
+    const who = { kind: 'change', by: writerOf(reference) } as const;
     for (let version = 2; !signal.aborted; await sleep(PAUSE_MS)) {
-      const answer = await timed('change', () => storeVersion(visitors, { reference, version }));
+      const answer = await timed(who, () => storeVersion(visitors, { reference, version }));
       if (answer === 'ok') stored.push({ reference, version: version++ });
     }
   };
@@ -73,11 +82,9 @@ export async function startLoad(visitors: Visitors): Promise<Load> {
   work.catch(() => {});
   const untilTold = async (isWanted: (code: string) => boolean): Promise<void> => {
     const from = told.length;
-    const count = (kind: Told['kind']) =>
-      told.slice(from).filter((each) => each.kind === kind && isWanted(each.code)).length;
-    // Each of them may have asked once before.
-    const enough = () => count('decrypt') >= 2 * READERS && count('change') >= 2 * references.length;
-    await until(enough, Boolean);
+    const count = (who: string) => told.slice(from).filter(({ by, code }) => by === who && isWanted(code)).length;
+    // What each of them is told first may have been asked before.
+    await until(() => everybody.every((who) => count(who) >= 2), Boolean);
   };
   return {
     references,

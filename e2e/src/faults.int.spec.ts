@@ -106,10 +106,7 @@ describe('PostgreSQL that would not keep what it acknowledges', () => {
         () => load.told.length - told,
         (count) => count >= 100,
       );
-      const others = load.told.slice(told).filter(({ code }) => code !== 'journal.unavailable');
-      // Somebody may meet a road that is just being opened anew; nobody obtains anything.
-      expect(others.filter(({ code }) => code !== 'service.unavailable')).toEqual([]);
-      expect(others.length).toBeLessThan(10);
+      expect(load.told.slice(told).filter(({ code }) => code !== 'journal.unavailable')).toEqual([]);
       expect([load.receipts.length, load.stored.length]).toEqual([receipts, stored]);
     };
     const setting = { begin: () => tell(...unsafe), meanwhile: refused, end: () => tell(...safe) };
