@@ -12,6 +12,7 @@ const LAST_COUNT = 0xfff;
 export function uuidv7Sequence(): (nowMs?: number) => string {
   let lastMs = -1;
   let count = 0;
+  let time = '';
   return (nowMs = Date.now()) => {
     if (!Number.isInteger(nowMs) || nowMs < 0 || nowMs > LAST_MS)
       throw new RangeError('nowMs is not epoch milliseconds');
@@ -20,12 +21,13 @@ export function uuidv7Sequence(): (nowMs?: number) => string {
       lastMs = Math.max(nowMs, lastMs + 1);
       // Half of the counter stays free, so that a burst in one millisecond has room to count.
       count = Number.parseInt(random.slice(0, 3), 16) >> 1;
+      const digits = hex(lastMs, 12);
+      time = `${digits.slice(0, 8)}-${digits.slice(8)}`;
     } else {
       count++;
     }
-    const time = hex(lastMs, 12);
     // The tail of a version 4 UUID is what version 7 wants there: the variant and 62 random bits.
-    return `${time.slice(0, 8)}-${time.slice(8)}-7${hex(count, 3)}-${random.slice(19)}`;
+    return `${time}-7${hex(count, 3)}-${random.slice(19)}`;
   };
 }
 

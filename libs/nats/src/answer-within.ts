@@ -10,10 +10,9 @@ export function answerWithin<S extends z.ZodType<{ readonly reference: Reference
   { body, rpc }: { readonly body: unknown; readonly rpc: RpcRequest },
   run: (request: z.infer<S>) => Promise<RpcReply<T>>,
 ): Promise<RpcReply<T>> {
-  return answer(schema, body, async (request) => {
-    if (partsOf(request.reference).workspace !== rpc.address.workspace) {
-      return refused('request.malformed', 'reference is not of the workspace that the request was addressed to');
-    }
-    return run(request);
-  });
+  return answer(schema, body, (request) =>
+    partsOf(request.reference).workspace === rpc.address.workspace ? run(request) : Promise.resolve(elsewhere),
+  );
 }
+
+const elsewhere = refused('request.malformed', 'reference is not of the workspace that the request was addressed to');

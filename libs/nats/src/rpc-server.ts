@@ -139,30 +139,37 @@ export class RpcServer extends Server implements CustomTransportStrategy {
     const prefix = replyPrefix(address.principal, address.conn);
     const to = message.reply ?? '';
     if (!to.startsWith(prefix) || to.length === prefix.length) return this.drop('reply');
-    const startedMs = performance.now();
     const operation = operationOf(address);
     const handler = this.messageHandlers.get(operation);
-    const finish = ({ reply, under }: Served): void => {
-      const code = this.replies.send({ to, from: message.subject, under }, reply);
-      const durationMs = performance.now() - startedMs;
-      this.options.onEvent?.({ type: 'answered', operation: handler ? operation : 'unknown', code, durationMs });
-    };
+    const arrived = { address, to, message, operation: handler ? operation : 'unknown', startedMs: performance.now() };
     if (handler === undefined)
-      return finish(
-        inClear(refused('request.unknown_operation', 'this service has no such operation; look at aggregate and verb')),
-      );
+      return this.finish(arrived, inClear(refused('request.unknown_operation', UNKNOWN_OPERATION)));
     if (this.inFlight >= LIMITS.queueLength)
-      return finish(inClear(refused('service.overloaded', 'too many requests are in flight; try again later')));
+      return this.finish(
+        arrived,
+        inClear(refused('service.overloaded', 'too many requests are in flight; try again later')),
+      );
     this.inFlight++;
-    void this.serve(handler, { address, to, message })
-      .catch((error: unknown) => inClear(this.failed(error, address, uuidv7())))
-      .then((served) => {
-        this.inFlight--;
-        finish(served);
-      });
+    void this.serve(handler, arrived);
   }
 
-  private async serve(handler: MessageHandler, { address, to, message }: Arrived): Promise<Served> {
+  private finish({ to, message, operation, startedMs }: Arrived, { reply, under }: Served): void {
+    const code = this.replies.send({ to, from: message.subject, under }, reply);
+    this.options.onEvent?.({ type: 'answered', operation, code, durationMs: performance.now() - startedMs });
+  }
+
+  private async serve(handler: MessageHandler, arrived: Arrived): Promise<void> {
+    let served: Served;
+    try {
+      served = await this.answer(handler, arrived);
+    } catch (error) {
+      served = inClear(this.failed(error, arrived.address, uuidv7()));
+    }
+    this.inFlight--;
+    this.finish(arrived, served);
+  }
+
+  private async answer(handler: MessageHandler, { address, to, message, operation }: Arrived): Promise<Served> {
     const { subject, data: body } = message;
     const given = headersRead(message);
     if (given === null) return inClear(refused('request.malformed', 'the headers are not well-formed'));
@@ -175,16 +182,16 @@ export class RpcServer extends Server implements CustomTransportStrategy {
     const under: SealedBy | null = session && { session, counter: String(counter) };
     const read = readRequest({ address, subject, reply: to, session, counter }, given, nowMs);
     if (!read.ok) return { reply: read, under };
-    const { traceparent } = read.request;
+    const { request } = read;
     const of = {
       kind: SpanKind.SERVER,
       service: this.options.service,
-      operation: operationOf(address),
-      traceparent,
+      operation,
+      traceparent: request.traceparent,
     } as const;
     let sealedBy = under;
     const reply = await inRpcSpan(of, async () => {
-      const answered = await this.handle(handler, body, read.request);
+      const answered = await this.handle(handler, body, request);
       if (!(answered instanceof SealedUnder)) return answered;
       sealedBy = { session: answered.session, counter: '0' };
       return answered.reply;
@@ -193,8 +200,7 @@ export class RpcServer extends Server implements CustomTransportStrategy {
   }
 
   private async sessionOf(message: SignedMessage, nowMs: number) {
-    if (this.options.withoutSession?.has(operationOf(message.address)))
-      return { ok: true, session: null, counter: null } as const;
+    if (this.options.withoutSession?.has(operationOf(message.address))) return NO_SESSION;
     try {
       return await this.admit(message, nowMs);
     } catch (error) {
@@ -241,6 +247,9 @@ interface Arrived {
   readonly address: RpcAddress;
   readonly to: string;
   readonly message: Msg;
+  /** As it is told to metrics. */
+  readonly operation: string;
+  readonly startedMs: number;
 }
 
 /** A reply, and under which session's key it is sealed; in clear where there is none. */
@@ -248,6 +257,9 @@ interface Served {
   readonly reply: RpcReply;
   readonly under: SealedBy | null;
 }
+
+const UNKNOWN_OPERATION = 'this service has no such operation; look at aggregate and verb';
+const NO_SESSION = { ok: true, session: null, counter: null } as const;
 
 const inClear = (reply: RpcReply): Served => ({ reply, under: null });
 

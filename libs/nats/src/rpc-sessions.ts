@@ -52,9 +52,11 @@ const MAX_SESSIONS = 10_000;
 export function sessionDoor(sessions: RpcSessions) {
   const windows = new LRUCache<SessionId, ReplayWindow>({ max: MAX_SESSIONS });
   const windowOf = (sessionId: SessionId): ReplayWindow => {
-    const known = windows.get(sessionId) ?? new ReplayWindow();
-    windows.set(sessionId, known);
-    return known;
+    const known = windows.get(sessionId);
+    if (known !== undefined) return known;
+    const opened = new ReplayWindow();
+    windows.set(sessionId, opened);
+    return opened;
   };
   return async (message: SignedMessage, nowMs: number): Promise<Admitted | typeof invalid> => {
     const place = placeOf(message);

@@ -25,7 +25,7 @@ export interface RpcSpan {
 /**
  * Runs `ask` as a span. A refusal by the rules is an answer like any other; only what went wrong makes an error of it.
  */
-export async function inRpcSpan<T>(of: RpcSpan, ask: () => Promise<RpcReply<T>>): Promise<RpcReply<T>> {
+export function inRpcSpan<T>(of: RpcSpan, ask: () => Promise<RpcReply<T>>): Promise<RpcReply<T>> {
   if (!isTracing()) return ask();
   const { kind, service, operation, traceparent } = of;
   const attributes = { 'rpc.system.name': 'nats', 'rpc.service': service, 'rpc.method': operation };
@@ -40,7 +40,7 @@ export async function inRpcSpan<T>(of: RpcSpan, ask: () => Promise<RpcReply<T>>)
 }
 
 /** Publishes an event as a span of the trace that it belongs to; without one it is just published. */
-export async function inPublishSpan<T>(stream: string, { body }: StoredEvent, publish: () => Promise<T>): Promise<T> {
+export function inPublishSpan<T>(stream: string, { body }: StoredEvent, publish: () => Promise<T>): Promise<T> {
   const traceparent = isTracing() ? traceparentIn(body) : undefined;
   if (traceparent === undefined) return publish();
   const attributes = messaging(stream, 'send');

@@ -9,7 +9,7 @@ const tracer = trace.getTracer('@keytrail/postgres');
  * nor
  * error is kept: they quote values. In a process without an SDK `append` is given the facts as they are.
  */
-export async function inAppendSpan<T extends { readonly status: string }>(
+export function inAppendSpan<T extends { readonly status: string }>(
   table: string,
   facts: RequestFacts,
   append: (facts: RequestFacts) => Promise<T>,
