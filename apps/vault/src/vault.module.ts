@@ -1,7 +1,8 @@
 /** The vault's composition root: which parts there are, and what they are handed. */
 import { type DynamicModule, Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
-import { ObtainSecretHandler } from './access/access.handler.js';
+import { AccessFlow } from './access/access.flow.js';
+import { ObtainSecretHandler, ObtainSecretsHandler } from './access/access.handler.js';
 import { AccessRpc } from './access/access.rpc.js';
 import { DecideRpc } from './access/decide.rpc.js';
 import { ExplainAccessHandler } from './access/explain.query.js';
@@ -69,6 +70,7 @@ export class VaultModule {
         { provide: SessionStore, useValue: rooms.sessions },
         { provide: AuthenticationFailures, useValue: rooms.failures },
         MaterialCache,
+        AccessFlow,
         ChangeWorkspaceHandler,
         DescribeWorkspaceHandler,
         ChangePolicyHandler,
@@ -77,6 +79,7 @@ export class VaultModule {
         ChangeSecretHandler,
         DescribeSecretHandler,
         ObtainSecretHandler,
+        ObtainSecretsHandler,
         ExplainAccessHandler,
         OpenSessionHandler,
         AuthenticateCallerHandler,

@@ -89,6 +89,7 @@ describe('the README', () => {
     name: '-',
     patienceMs: '-',
     receipts: '-',
+    coalesce: '-',
   } satisfies Readonly<Record<keyof ConnectOptions, string>>;
 
   it('has a row for each option, with what is taken in its place', () => {

@@ -20,6 +20,12 @@ export interface ConnectOptions {
   readonly patienceMs?: number;
   /** How many receipts are kept; 1,000 by default. */
   readonly receipts?: number;
+  /**
+   * Whether calls of `decrypt` that are made in one turn of the event loop travel as one request; false by default.
+   * Each has its own event and outcome all the same. One with a `timeoutMs`, `requestId` or `traceparent` of its own
+   * travels by itself.
+   */
+  readonly coalesce?: boolean;
 }
 
 /** All that was to be told, except for the credential. */
@@ -31,13 +37,14 @@ export interface Settings {
   readonly name: string;
   readonly patienceMs: number;
   readonly receipts: number;
+  readonly coalesce: boolean;
 }
 
 /** Throws {@link KeytrailError} `request.malformed` with every mistake there is. */
 export function settingsOf(options: ConnectOptions, env: NodeJS.ProcessEnv): Settings {
   const { KEYTRAIL_NATS_URL = '', KEYTRAIL_VAULT_KEY, KEYTRAIL_NATS_CA_FILE } = env;
   const { url = KEYTRAIL_NATS_URL, vaultKey = KEYTRAIL_VAULT_KEY, caFile = KEYTRAIL_NATS_CA_FILE || null } = options;
-  const { name = 'keytrail-client', patienceMs = 30_000, receipts = 1_000 } = options;
+  const { name = 'keytrail-client', patienceMs = 30_000, receipts = 1_000, coalesce = false } = options;
   const known = VaultKey.safeParse(vaultKey);
   const mistakes = [
     urlMistake(url),
@@ -48,7 +55,7 @@ export function settingsOf(options: ConnectOptions, env: NodeJS.ProcessEnv): Set
   ].filter((mistake) => mistake !== null);
   if (!known.success || mistakes.length > 0)
     throw new KeytrailError(rpcError('request.malformed', mistakes.join('; ')), 'connect');
-  return { url, tls: tlsOf(url, caFile), vaultKey: known.data, name, patienceMs, receipts };
+  return { url, tls: tlsOf(url, caFile), vaultKey: known.data, name, patienceMs, receipts, coalesce };
 }
 
 const NATS_URL = /^(?:nats|tls):\/\/[^\s/@]+$/;

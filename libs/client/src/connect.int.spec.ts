@@ -53,6 +53,33 @@ describe('a value', () => {
   });
 });
 
+describe('many values', () => {
+  it('come with one request, each with its receipt', async () => {
+    answering(released('the value'));
+    system().standIn.asked.length = 0;
+    const outcomes = await keytrail.decryptBatch([REFERENCE, { reference: REFERENCE, version: 3 }, 'no reference']);
+    expect(outcomes.map((outcome) => (outcome.ok ? outcome.value.text() : outcome.error.code))).toEqual([
+      'the value',
+      'the value',
+      'request.malformed',
+    ]);
+    expect(system().standIn.asked).toEqual([2]);
+    expect(keytrail.receipts().slice(-2)).toMatchObject([{ reference: REFERENCE }, { reference: REFERENCE }]);
+  });
+
+  it('that are asked for one by one come with one request, where that is wanted', async () => {
+    answering(released('the value'));
+    const together = await system().client({ credential: { token: system().enroll().token }, coalesce: true });
+    await together.decrypt(REFERENCE);
+    system().standIn.asked.length = 0;
+    const own = { requestId: 'mine' };
+    const values = await Promise.all([{}, { purpose: 'any' }, own].map((how) => together.decrypt(REFERENCE, how)));
+    expect(values.map((value) => value.text())).toEqual(['the value', 'the value', 'the value']);
+    expect(system().standIn.asked.toSorted((a, b) => a - b)).toEqual([1, 2]);
+    expect(together.receipts()).toHaveLength(4);
+  });
+});
+
 describe('a receipt', () => {
   it('is kept of each value, with the request that it answers, and the oldest is dropped', async () => {
     answering(released('the value'));

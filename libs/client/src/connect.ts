@@ -1,7 +1,9 @@
 /** The client of internal services: connect once, decrypt whenever a value is needed. */
 import { type ConnectOptions, settingsOf } from './connect-options.js';
 import { credentialReader } from './credential.js';
-import { decrypt, type DecryptOptions } from './decrypt.js';
+import { coalescing } from './coalesce.js';
+import { decrypt, type DecryptOptions, type Obtained } from './decrypt.js';
+import { decryptBatch, type DecryptBatchOptions, type DecryptItem, type DecryptOutcome } from './decrypt-batch.js';
 import type { Decrypted } from './decrypted.js';
 import { enter } from './entry.js';
 import { receiptBook, type ReceiptOf } from './receipts.js';
@@ -17,6 +19,15 @@ export interface KeytrailClient {
    * audit.
    */
   decrypt(reference: string, options?: DecryptOptions): Promise<Decrypted>;
+  /**
+   * Obtains many values with as few requests as they fit into, 100 in each. Each is an access of its own, with its own
+   * event and its own outcome, in the order of `items`; an error is what `decrypt` would have thrown. Whoever has the
+   * values destroys them.
+   */
+  decryptBatch(
+    items: readonly (string | DecryptItem)[],
+    options?: DecryptBatchOptions,
+  ): Promise<readonly DecryptOutcome<Decrypted>[]>;
   /** The latest receipts, oldest first: each is the proof of one access. */
   receipts(): readonly ReceiptOf[];
   close(): Promise<void>;
@@ -35,13 +46,25 @@ export async function connect(
   const settings = settingsOf(options, env);
   const entry = await enter(settings, credentialReader(options.credential, env));
   const receipts = receiptBook(settings.receipts);
+  const kept = ({ value, requestId }: Obtained): Decrypted => {
+    const { reference, version, receipt } = value;
+    receipts.keep({ reference, version, receipt, requestId, receivedAt: new Date().toISOString() });
+    return value;
+  };
+  const together = coalescing({
+    one: ({ reference, ...how }) => decrypt(entry, reference, how),
+    many: (items) => decryptBatch(entry, items, {}),
+  });
+  const isAlone = ({ timeoutMs, requestId, traceparent }: DecryptOptions): boolean =>
+    !settings.coalesce || timeoutMs !== undefined || requestId !== undefined || traceparent !== undefined;
   return {
     principal: entry.principal,
-    decrypt: async (reference, how = {}) => {
-      const { value, requestId } = await decrypt(entry, reference, how);
-      const { version, receipt } = value;
-      receipts.keep({ reference: value.reference, version, receipt, requestId, receivedAt: new Date().toISOString() });
-      return value;
+    decrypt: async (reference, how = {}) =>
+      kept(await (isAlone(how) ? decrypt(entry, reference, how) : together({ reference, ...how }))),
+    decryptBatch: async (items, how = {}) => {
+      const asked = items.map((item) => (typeof item === 'string' ? { reference: item } : item));
+      const outcomes = await decryptBatch(entry, asked, how);
+      return outcomes.map((outcome) => (outcome.ok ? { ok: true, value: kept(outcome.value) } : outcome));
     },
     receipts: receipts.all,
     close: () => entry.close(),

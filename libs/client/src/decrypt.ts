@@ -56,12 +56,16 @@ export async function decrypt(
   if (!reply.ok) throw new KeytrailError(reply.error, requestId);
   const answer = parse(DecryptReply, reply.value);
   if (!answer.ok) throw failure('internal', 'the vault gave an answer that cannot be read', requestId);
-  const { receipt, version, value } = answer.value;
-  const facts = { reference: request.value.reference, version, receipt };
-  return { value: new Decrypted(facts, bytesOf(value)), requestId };
+  return { value: decryptedOf(request.value, answer.value), requestId };
 }
 
-function failure(code: Code, message: string, requestId: string): KeytrailError {
+/** What was asked for, as it was answered. */
+export function decryptedOf({ reference }: DecryptRequest, { receipt, version, value }: DecryptReply): Decrypted {
+  return new Decrypted({ reference, version, receipt }, bytesOf(value));
+}
+
+/** What is wrong before anything is sent, or with what came back. */
+export function failure(code: Code, message: string, requestId: string): KeytrailError {
   return new KeytrailError(rpcError(code, message), requestId);
 }
 

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll } from '@jest/globals';
-import { type Credential, type RpcReply, SYSTEM_WORKSPACE } from '@keytrail/contracts';
+import { type Credential, DecryptBatchRequest, type RpcReply, SYSTEM_WORKSPACE } from '@keytrail/contracts';
 import { connectSecretOf, mintApiToken, mintConn, mintPrincipal } from '@keytrail/crypto';
 import {
   authCallout,
@@ -10,6 +10,7 @@ import {
   connectRpc,
   type Entrant,
   mintIdentity,
+  ok,
   refused,
   type RpcRequest,
   serverConfiguration,
@@ -34,8 +35,10 @@ const silent = { info: () => {}, warn: () => {}, error: () => {} };
 
 /** What the vault and its door do, as each test tells them, and what they have seen. */
 export interface StandIn {
-  /** The answer to every decrypt. */
+  /** The answer to every decrypt, and of many to each. */
   answer: unknown;
+  /** How many values were asked for by each request, in order. */
+  readonly asked: number[];
   /** Whom the door lets in, by what it is shown. */
   readonly guests: Map<string, string>;
   /** For how long it lets them in. */
@@ -75,6 +78,7 @@ async function startKeytrail() {
   const { url } = nats;
   const standIn: StandIn = {
     answer: released('the value'),
+    asked: [],
     guests: new Map(),
     admissionMs: 600_000,
     takesCredentials: true,
@@ -157,7 +161,21 @@ async function startVault(url: string, standIn: StandIn, identity: Identities['v
     if (!standIn.takesCredentials) return refused('auth.invalid', 'this credential is not valid');
     return door.handlers['session.open']?.(body, request);
   };
-  const handlers = { ...door.handlers, 'session.open': open, 'secret.decrypt': async () => standIn.answer as RpcReply };
+  const decrypt = async () => {
+    standIn.asked.push(1);
+    return standIn.answer as RpcReply;
+  };
+  const decryptBatch = async (body: unknown) => {
+    const { items } = DecryptBatchRequest.parse(body);
+    standIn.asked.push(items.length);
+    return ok({ items: items.map(() => standIn.answer as RpcReply) });
+  };
+  const handlers = {
+    ...door.handlers,
+    'session.open': open,
+    'secret.decrypt': decrypt,
+    'secret.decrypt_batch': decryptBatch,
+  };
   const server = vaultAt({ ...door, handlers }, { connection, log: silent });
   await new Promise<void>((resolve, reject) =>
     server.listen((error) => (error === undefined ? resolve() : reject(error as Error))),

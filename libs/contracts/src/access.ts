@@ -1,7 +1,9 @@
 /** The access aggregate: every attempt to obtain a value, allowed or not; it carries no revision. */
 import { z } from 'zod';
 import { Digest, EventId, Position, Reference, RequestId, SecretId } from './ids.js';
+import { LIMITS } from './limits.js';
 import { Permission } from './permission.js';
+import type { RpcReply } from './rpc.js';
 
 /** Why an attempt was refused: told to the audit, never to the caller. */
 export const DenialReason = z.enum([
@@ -99,3 +101,15 @@ export type Receipt = z.infer<typeof Receipt>;
 /** `value` is in base64; the whole reply travels sealed under the caller's session. */
 export const DecryptReply = z.strictObject({ receipt: Receipt, version: z.int().positive(), value: z.base64() });
 export type DecryptReply = z.infer<typeof DecryptReply>;
+
+/** Each is decided, recorded and answered as if it were asked by itself; all are of the one workspace. */
+export const DecryptBatchRequest = z.strictObject({
+  items: z.array(DecryptRequest).min(1).max(LIMITS.decryptBatchItems),
+});
+export type DecryptBatchRequest = z.infer<typeof DecryptBatchRequest>;
+
+/** In the order of the request: of each item the reply, whose value is a {@link DecryptReply}. */
+export const DecryptBatchReply = z.strictObject({ items: z.array(z.unknown()) });
+export interface DecryptBatchReply {
+  readonly items: readonly RpcReply<DecryptReply>[];
+}

@@ -2,6 +2,8 @@
 export type { AccessEvent, OperationDenied, SecretAccessDenied, SecretDecrypted } from './access.js';
 export {
   DENIAL_STREAM,
+  DecryptBatchReply,
+  DecryptBatchRequest,
   DecryptReply,
   DecryptRequest,
   DenialReason,

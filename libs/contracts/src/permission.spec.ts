@@ -64,6 +64,9 @@ describe('an operation', () => {
     });
     expect(found).toEqual(Permission.options);
   });
+  it('that is many of another stands under the permission of that', () => {
+    expect(permissionOf({ aggregate: 'secret', verb: 'decrypt_batch' })).toBe('secret.decrypt');
+  });
   it.each([
     ['secret', 'eat'],
     ['secret', '*'],

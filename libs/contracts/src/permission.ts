@@ -93,7 +93,11 @@ export const GRANTABLE = names.filter(isGrantable) as [Permission, ...Permission
 
 export const GrantablePermission = z.enum(GRANTABLE, 'is not a permission that can be granted, such as secret.decrypt');
 
+/** What is many of another operation, and permitted as that is. */
+const PERMITTED_AS: ReadonlyMap<string, Permission> = new Map([['secret.decrypt_batch', 'secret.decrypt']]);
+
 /** The permission under which an operation stands; null for one that there is none for: nobody may ask it. */
 export function permissionOf({ aggregate, verb }: { readonly aggregate: string; readonly verb: string }) {
-  return Permission.safeParse(`${aggregate}.${verb}`).data ?? null;
+  const operation = `${aggregate}.${verb}`;
+  return PERMITTED_AS.get(operation) ?? Permission.safeParse(operation).data ?? null;
 }

@@ -15,6 +15,7 @@ export { CredentialsRefused } from './credentials-refused.js';
 export { consume } from './consumer.js';
 export type { ConsumeOptions } from './consume-options.js';
 export type { Consumption, ConsumptionProgress, ConsumptionStatus } from './consumer.js';
+export { faultOf } from './fault.js';
 export { eventStream } from './event-stream.js';
 export type { EventStream, EventStreamOptions } from './event-stream.js';
 export { mintIdentity, mintKeyPair, systemIdentities } from './identity.js';

@@ -73,6 +73,9 @@ const ATTEMPTS = 2;
 
 const BETWEEN_ATTEMPTS_MS = 1_000;
 
+/** Whatever is repeated of them is an access of its own, so that they have no command id. */
+const ACCESSES: ReadonlySet<string> = new Set(['decrypt', 'decrypt_batch']);
+
 /**
  * With `identity` each request bears its session's MAC, and only a reply that was sealed for it is believed; without,
  * all that can be asked is what needs no session.
@@ -87,8 +90,8 @@ export function rpcClient(connection: BusConnection, sender: RpcSender, identity
     const deadlineMs = call.deadlineMs ?? Date.now() + LIMITS.deadlineDefaultMs;
     if (sessions === undefined || WITHOUT_SESSION.has(`${call.aggregate}.${call.verb}`))
       return askInClear(exchange, sending, deadlineMs);
-    // The same id at each attempt: a change that is sent twice is made once. An access has nothing to double.
-    const named = call.verb === 'decrypt' ? sending : { ...sending, call: { commandId: uuidv7(), ...call } };
+    // The same id at each attempt: a change that is sent twice is made once.
+    const named = ACCESSES.has(call.verb) ? sending : { ...sending, call: { commandId: uuidv7(), ...call } };
     for (let attempt = 1; ; attempt++) {
       const session = await sessionFor(sessions, deadlineMs);
       if (!session.ok) return session;

@@ -46,6 +46,8 @@ export const sealedUnder = (reply: RpcReply, session: SealingSession): SealedUnd
 export interface ReplySender {
   /** Sends a reply and returns its code; what cannot be sent is logged. */
   send(destination: ReplyDestination, reply: RpcReply): Code | 'ok';
+  /** So long may the JSON of a reply be. */
+  maxBytes(): number;
   /** Sends at once what waits for the end of this turn of the event loop. */
   flush(): void;
 }
@@ -87,9 +89,10 @@ export function replySender(nc: NatsConnection, log: Log): ReplySender {
     const sealed = sealReply(keys.reply, { session, counter: under.counter, subject: from, reply: to }, bytes);
     return { to, bytes: sealed, headers: wireHeaders([[RPC_HEADERS.session, session]]) };
   };
+  const maxBytes = (): number => (nc.info?.max_payload ?? MAX_PAYLOAD_BYTES) - SEALED_MORE_BYTES;
   const send = (destination: ReplyDestination, answer: RpcReply): Code | 'ok' => {
     let [reply, bytes] = [answer, encode(answer)];
-    if (bytes.length + SEALED_MORE_BYTES > (nc.info?.max_payload ?? MAX_PAYLOAD_BYTES)) {
+    if (bytes.length > maxBytes()) {
       reply = refused('request.too_large', 'the answer would be too large; ask for less at once');
       bytes = encode(reply);
     }
@@ -100,5 +103,5 @@ export function replySender(nc: NatsConnection, log: Log): ReplySender {
     }
     return reply.ok ? 'ok' : reply.error.code;
   };
-  return { send, flush };
+  return { send, maxBytes, flush };
 }

@@ -30,6 +30,8 @@ export interface RpcRequest {
   readonly counter: number | null;
   /** The caller's where it was well-formed, else minted here. */
   readonly requestId: RequestId;
+  /** The most that an answer may have as JSON. */
+  readonly replyBytes: number;
   /** Epoch milliseconds; not yet past when the handler is called. */
   readonly deadlineMs: number;
   readonly commandId?: RequestId;
@@ -46,7 +48,7 @@ export interface RequestHeaders {
 }
 
 /** What is known of a request before its headers are read. */
-export type Arrival = Pick<RpcRequest, 'address' | 'subject' | 'reply' | 'session' | 'counter'>;
+export type Arrival = Pick<RpcRequest, 'address' | 'subject' | 'reply' | 'session' | 'counter' | 'replyBytes'>;
 
 export type RequestRead =
   { readonly ok: true; readonly request: RpcRequest } | { readonly ok: false; readonly error: RpcError };

@@ -180,7 +180,11 @@ export class RpcServer extends Server implements CustomTransportStrategy {
     if (!admitted.ok) return inClear(admitted);
     const { session, counter } = admitted;
     const under: SealedBy | null = session && { session, counter: String(counter) };
-    const read = readRequest({ address, subject, reply: to, session, counter }, given, nowMs);
+    const read = readRequest(
+      { address, subject, reply: to, session, counter, replyBytes: this.replies.maxBytes() },
+      given,
+      nowMs,
+    );
     if (!read.ok) return { reply: read, under };
     const { request } = read;
     const of = {

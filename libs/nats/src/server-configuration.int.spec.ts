@@ -58,7 +58,8 @@ describe('the gateway', () => {
   it('may neither decrypt, nor speak for others, nor listen to requests', async () => {
     const { rpc } = bus.identities.gateway;
     const [billing] = bus.callers;
-    expect(await mayPublish(rpc, `rpc.vault.${rpc.principal}.${conn}.acme.secret.decrypt`)).toBe(false);
+    for (const verb of ['decrypt', 'decrypt_batch'])
+      expect(await mayPublish(rpc, `rpc.vault.${rpc.principal}.${conn}.acme.secret.${verb}`)).toBe(false);
     expect(await mayPublish(rpc, `rpc.vault.${billing.principal}.${conn}.acme.secret.create`)).toBe(false);
     expect(await maySubscribe(rpc, 'rpc.>')).toBe(false);
     expect(await maySubscribe(rpc, `_R.${billing.principal}.>`)).toBe(false);

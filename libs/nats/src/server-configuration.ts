@@ -143,7 +143,7 @@ function responder(service: Service, { publicKey, principal }: Identity): User {
 }
 
 /** What releases values, and what only Keytrail's other processes ask of the vault. */
-const NOT_OF_THE_EDGE = ['secret.decrypt', 'secret.generate_version', 'session.introspect'];
+const NOT_OF_THE_EDGE = ['secret.decrypt', 'secret.decrypt_batch', 'secret.generate_version', 'session.introspect'];
 
 function edge({ publicKey, principal }: Identity): User {
   const publish = {

@@ -92,6 +92,7 @@ function requestOf(reference: Reference, commandId: RequestId): RpcRequest {
     actor: principal,
     session: null,
     counter: null,
+    replyBytes: 1_000_000,
     requestId: RequestId.parse(uuidv7()),
     deadlineMs: Date.now() + 10_000,
     commandId,

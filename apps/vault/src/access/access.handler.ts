@@ -1,34 +1,8 @@
-/** Answers an attempt to obtain a value: decided, opened, recorded durably, and only then released. */
-import type { Decisions } from '@keytrail/access';
-import type {
-  AccessEvent,
-  DecryptReply,
-  DecryptRequest,
-  DenialReason,
-  Reference,
-  RpcReply,
-  Workspace,
-} from '@keytrail/contracts';
-import { principalStream, secretStream, SYSTEM_WORKSPACE, workspaceStream } from '@keytrail/contracts';
-import { DecryptionFailed, openReady, type SecretBytes } from '@keytrail/crypto';
-import { type Access, type AccessOutcome, NO_STREAM, type StreamRevision } from '@keytrail/eventsourcing';
-import { factsOf, type KnownSession, ok, refused, type RpcRequest } from '@keytrail/nats';
-import { Inject } from '@nestjs/common';
+/** Answers those who want a value, or many. */
+import type { DecryptBatchReply, DecryptReply, DecryptRequest, RpcReply } from '@keytrail/contracts';
+import { faultOf, ok, refused } from '@keytrail/nats';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { MaterialCache } from '../secret/material.cache.js';
-import type { SessionStore } from '../session/session.store.js';
-import { type AccessJournal, ROOMS, type VaultStreams } from '../vault.ports.js';
-import { type AccessDecision, decideAccess, type Denied, type Obtainable } from './access.decider.js';
-import { type Asker, judgeAsker, policiesIn } from './asker.js';
-import type { Denials } from './denials.js';
-
-/**
- * A secret that changes under every one of so many decisions is in a state that the caller may as well ask for again.
- */
-const ATTEMPTS = 5;
-
-/** A request of a session: who asks is proven, and which of its requests this is. */
-export type SessionRequest = RpcRequest & { readonly session: KnownSession; readonly counter: number };
+import { AccessFlow, type Asked, type Attempt, bytesIn, discard, type SessionRequest } from './access.flow.js';
 
 export class ObtainSecret extends Command<RpcReply<DecryptReply>> {
   constructor(
@@ -39,184 +13,66 @@ export class ObtainSecret extends Command<RpcReply<DecryptReply>> {
   }
 }
 
-/** Of the vault's rooms, those that have a part in this. */
-interface ObtainSecretRooms {
-  readonly accessJournal: AccessJournal;
-  readonly streams: VaultStreams;
-  readonly sessions: SessionStore;
-  readonly decisions: Decisions;
-  readonly denials: Denials;
-}
-
-/** What was decided, on which revisions. `endsMs`: it holds only before; null where time changes nothing. */
-interface Decided {
-  readonly decision: AccessDecision;
-  readonly policies?: readonly string[];
-  readonly decidedOn: Access['decidedOn'];
-  readonly isOfWorkspace: boolean;
-  readonly endsMs: number | null;
-}
-
-/** An attempt that is allowed holds the opened value until its event is durable. */
-type Prepared = (Obtainable & { readonly value: SecretBytes }) | Denied;
-
 @CommandHandler(ObtainSecret)
 export class ObtainSecretHandler implements ICommandHandler<ObtainSecret> {
+  constructor(private readonly flow: AccessFlow) {}
+
+  async execute({ request, rpc }: ObtainSecret): Promise<RpcReply<DecryptReply>> {
+    const asked = { request, rpc, isServed: false };
+    return this.flow.release(asked, await this.flow.attempt(asked, Date.now()));
+  }
+}
+
+/** Many at once, of a request whose counter has been taken. */
+export class ObtainSecrets extends Command<RpcReply<DecryptBatchReply>> {
   constructor(
-    @Inject(ROOMS) private readonly rooms: ObtainSecretRooms,
-    private readonly material: MaterialCache,
-  ) {}
+    readonly requests: readonly DecryptRequest[],
+    readonly rpc: SessionRequest,
+  ) {
+    super();
+  }
+}
 
-  async execute(asked: ObtainSecret): Promise<RpcReply<DecryptReply>> {
-    const { request, rpc } = asked;
-    // Decisions of a time that the journal's clock has left behind are made anew at the time that it told.
-    let toldMs = 0;
-    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-      const decided = await this.decide(asked, Math.max(Date.now(), toldMs));
-      if (decided === null) return ended;
-      const prepared = await this.prepare(rpc.address.workspace, decided.decision);
-      try {
-        const outcome = await this.record(asked, decided, prepared);
-        if (outcome.status === 'recorded') return replyTo(prepared, outcome);
-        if (outcome.status === 'repeated') return repeated;
-        if (outcome.status === 'stale') await this.lookAgain(request.reference, rpc);
-        else toldMs = Date.parse(outcome.time);
-        if (toldMs >= rpc.session.expiresAtMs) return ended;
-      } finally {
-        if (prepared.allowed) prepared.value.destroy();
-      }
+/** What an item of the reply has beside its value, at most, and a refusal altogether. */
+const ITEM_BYTES = 384;
+
+@CommandHandler(ObtainSecrets)
+export class ObtainSecretsHandler implements ICommandHandler<ObtainSecrets> {
+  constructor(private readonly flow: AccessFlow) {}
+
+  /** Nothing is recorded of what has no room in one reply; else each goes its own way. */
+  async execute({ requests, rpc }: ObtainSecrets): Promise<RpcReply<DecryptBatchReply>> {
+    const asked = requests.map((request): Asked => ({ request, rpc, isServed: true }));
+    const nowMs = Date.now();
+    const attempts = await Promise.allSettled(asked.map((each) => this.flow.attempt(each, nowMs)));
+    const spareBytes =
+      rpc.replyBytes - attempts.reduce((sum, each) => sum + ITEM_BYTES + base64Length(bytesOf(each)), 0);
+    if (spareBytes < 0) {
+      for (const each of attempts) if (each.status === 'fulfilled') discard(each.value);
+      return tooLarge;
     }
-    return refused('service.overloaded', 'the secret is changing faster than it can be read: try again');
+    const moreBytes = Math.floor((spareBytes / requests.length) * (3 / 4));
+    const items = asked.map((each, i) => this.settle(each, attempts[i] as Settled, moreBytes));
+    return ok({ items: await Promise.all(items) });
   }
 
-  /** A secret is looked at only for those who may ask: for all others one that exists is like one that does not. */
-  private async decide({ request, rpc }: ObtainSecret, nowMs: number): Promise<Decided | null> {
-    const { reference, purpose, version } = request;
-    const asker = await this.askerOf(rpc);
-    if (asker === null) return null;
-    const { standing, room, principal } = asker;
-    const circumstances = { nowMs, ip: rpc.session.address, purpose };
-    const judged = judgeAsker(this.rooms.decisions, asker, { permission: 'secret.decrypt', reference, circumstances });
-    const isOfWorkspace = room.state.exists;
-    if (!judged.permitted) {
-      const { reason } = judged;
-      const decidedOn = [NO_STREAM, room, standing] as const;
-      return { decision: { allowed: false, reason }, ...policiesIn(judged), decidedOn, isOfWorkspace, endsMs: null };
-    }
-    const secret = await this.rooms.streams.secrets.known(secretStream(reference));
-    const decision = decideAccess({ principal, version, nowMs }, isOfWorkspace, secret.state);
-    const endsMs = decision.allowed ? earliestOf(decision.validUntil, judged.validUntilMs, rpc.session) : null;
-    return { decision, decidedOn: [secret, room, standing], isOfWorkspace, endsMs };
-  }
-
-  /** Null where the session is over: by which token it was opened is known no more. */
-  private async askerOf({ session, address: { workspace } }: SessionRequest): Promise<Asker | null> {
-    const { principals, workspaces } = this.rooms.streams;
-    const { sessionId, principal } = session;
-    const held = this.rooms.sessions.known(sessionId) ?? (await this.rooms.sessions.get(sessionId));
-    const standing = await principals.known(principalStream(principal));
-    const room = await workspaces.known(workspaceStream(workspace));
-    return held && { principal, tokenId: held.tokenId, standing, workspace, room };
-  }
-
-  /** Each is carried on with what has come since, so that looking again costs what has changed. */
-  private async lookAgain(reference: Reference, { session, address: { workspace } }: SessionRequest): Promise<void> {
-    const { principals, workspaces, secrets } = this.rooms.streams;
-    await Promise.all([
-      secrets.current(secretStream(reference)),
-      workspaces.current(workspaceStream(workspace)),
-      principals.current(principalStream(session.principal)),
-    ]);
-  }
-
-  /** The value is opened before the commit, so that one that does not open is recorded as the failure it is. */
-  private async prepare(workspace: string, decision: AccessDecision): Promise<Prepared> {
-    if (!decision.allowed) return decision;
-    const value = await this.open(workspace, decision);
-    return value === null
-      ? { allowed: false, reason: 'material.unreadable', secretId: decision.secretId }
-      : { ...decision, value };
-  }
-
-  private async open(workspace: string, { secretId, version }: Obtainable): Promise<SecretBytes | null> {
+  /** A value that has become longer meanwhile must leave room for the others. */
+  private async settle(asked: Asked, attempt: Settled, moreBytes: number): Promise<RpcReply<DecryptReply>> {
     try {
-      const context = { workspace, secret: secretId, version };
-      const ready = this.material.known(context) ?? (await this.material.load(context));
-      return ready && openReady(ready);
+      if (attempt.status === 'rejected') throw attempt.reason;
+      return await this.flow.release(asked, attempt.value, bytesOf(attempt) + moreBytes);
     } catch (error) {
-      if (error instanceof DecryptionFailed) return null;
-      throw error;
+      const fault = faultOf(error);
+      if (fault === null) throw error;
+      return { ok: false, error: fault };
     }
   }
-
-  /** An attempt on a workspace that does not exist belongs to none. */
-  private record({ request, rpc }: ObtainSecret, decided: Decided, prepared: Prepared): Promise<AccessOutcome> {
-    const { reference, purpose } = request;
-    const { decidedOn, isOfWorkspace, endsMs } = decided;
-    const facts = factsOf(rpc, purpose === undefined ? {} : { text: purpose });
-    const access = {
-      aggregate: 'access',
-      stream: secretStream(reference),
-      subject: reference,
-      facts: isOfWorkspace ? facts : { ...facts, workspace: SYSTEM_WORKSPACE as Workspace },
-      decidedOn: decidedOn.map(revisionOf) as unknown as Access['decidedOn'],
-      deadlineMs: rpc.deadlineMs,
-      request: { session: rpc.session.sessionId, counter: rpc.counter },
-    };
-    if (!prepared.allowed)
-      return this.rooms.denials.record({ ...access, event: denialOf(request, decided, prepared), validUntilMs: null });
-    return this.rooms.accessJournal.record({ ...access, event: releaseOf(request, prepared), validUntilMs: endsMs });
-  }
 }
 
-/** Without the state that was folded up to it. */
-const revisionOf = ({ stream, revision }: StreamRevision): StreamRevision => ({ stream, revision });
+type Settled = PromiseSettledResult<Attempt | null>;
 
-/** A session ends with the credential that has opened it, at the latest. */
-function earliestOf(version: string | null, permittedMs: number | null, { expiresAtMs }: KnownSession): number {
-  return Math.min(expiresAtMs, permittedMs ?? Infinity, version === null ? Infinity : Date.parse(version));
-}
+const bytesOf = (attempt: Settled): number => (attempt.status === 'fulfilled' ? bytesIn(attempt.value) : 0);
 
-function releaseOf({ repeatOf }: DecryptRequest, { secretId, version }: Obtainable): AccessEvent {
-  return { type: 'SecretDecrypted', data: { secretId, version, ...(repeatOf !== undefined && { repeatOf }) } };
-}
+const base64Length = (bytes: number): number => Math.ceil(bytes / 3) * 4;
 
-function denialOf(
-  { version, repeatOf }: DecryptRequest,
-  { policies }: Decided,
-  { reason, secretId }: Denied,
-): Extract<AccessEvent, { type: 'SecretAccessDenied' }> {
-  const about = { ...(secretId !== undefined && { secretId }), ...(version !== undefined && { version }) };
-  const decidedBy = policies !== undefined && { policies: [...policies] };
-  return {
-    type: 'SecretAccessDenied',
-    data: { reason, count: 1, ...decidedBy, ...about, ...(repeatOf !== undefined && { repeatOf }) },
-  };
-}
-
-/** What is wrong with the caller's own standing it may know; of a secret it is told the same, whatever the reason. */
-const TOLD: ReadonlyMap<DenialReason, RpcReply<never>> = new Map(
-  (['principal.suspended', 'credential.revoked', 'credential.expired'] as const).map((reason) => [
-    reason as DenialReason,
-    refused('auth.invalid', 'the credential that opened this session is no longer good'),
-  ]),
-);
-
-/** Only whoever may obtain the secret otherwise, or is held back whatever it asks, comes to hear this. */
-const HELD_BACK: ReadonlySet<DenialReason> = new Set<DenialReason>(['principal.quarantined', 'secret.quarantined']);
-
-function replyTo(prepared: Prepared, recorded: Extract<AccessOutcome, { status: 'recorded' }>): RpcReply<DecryptReply> {
-  if (!prepared.allowed) {
-    if (HELD_BACK.has(prepared.reason)) return heldBack;
-    return TOLD.get(prepared.reason) ?? unavailable;
-  }
-  const { eventId, position, digest } = recorded;
-  const { bytes } = prepared.value;
-  const value = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
-  return ok({ receipt: { eventId, position, digest }, version: prepared.version, value });
-}
-
-const unavailable = refused('secret.unavailable', 'this secret is not available to you');
-const heldBack = refused('secret.quarantined', 'this secret is held back for the moment: try again later');
-const ended = refused('auth.session_invalid', 'the session has ended meanwhile: open a new one');
-const repeated = refused('auth.session_invalid', 'a request of this counter was served before: open a new session');
+const tooLarge = refused('request.too_large', 'the values would not fit into one answer: ask for fewer at once');

@@ -140,6 +140,7 @@ export function rpcOf(operation: string, { commandId, actor = admin, workspace =
     actor,
     session: null,
     counter: null,
+    replyBytes: 1_000_000,
     requestId: 'request-1' as RequestId,
     deadlineMs: Date.now() + 5_000,
     edge: EdgeDetail.parse({ ip: '192.0.2.7' }),
