@@ -2,7 +2,7 @@
 import 'reflect-metadata';
 import { SYSTEM_WORKSPACE } from '@keytrail/contracts';
 import { loadRootKey } from '@keytrail/crypto';
-import { authCallout, connectAuth, RpcServer } from '@keytrail/nats';
+import { authCallout, connectAuth, type RpcRequest, RpcServer } from '@keytrail/nats';
 import {
   databaseOf,
   ensureAccessPartitions,
@@ -28,6 +28,7 @@ import {
 } from '@keytrail/service';
 import { NestFactory } from '@nestjs/core';
 import type { z } from 'zod';
+import { AccessRpc } from './access/access.rpc.js';
 import { Doorkeeper } from './connection/doorkeeper.js';
 import { upkeep } from './upkeep.js';
 import type { VaultEnvironment } from './vault.environment.js';
@@ -78,6 +79,8 @@ export async function startVault(env: Environment, log: Log): Promise<Vault> {
     onEvent: rpcMetrics(metrics, () => strategy),
   });
   const app = await NestFactory.createMicroservice(VaultModule.with(rooms), { strategy, logger: nestLogger(log) });
+  const access = app.get(AccessRpc);
+  strategy.addHandler('secret.decrypt', (body: unknown, rpc: RpcRequest) => access.decrypt(body, rpc));
   await app.listen();
   const door = await openDoor(env, { rooms, bus, log });
   const chores = upkeep(rooms, log);

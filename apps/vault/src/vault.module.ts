@@ -2,7 +2,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { AccessFlow } from './access/access.flow.js';
-import { ObtainSecretHandler, ObtainSecretsHandler } from './access/access.handler.js';
+import { ObtainSecretsHandler } from './access/access.handler.js';
 import { AccessRpc } from './access/access.rpc.js';
 import { DecideRpc } from './access/decide.rpc.js';
 import { ExplainAccessHandler } from './access/explain.query.js';
@@ -78,7 +78,6 @@ export class VaultModule {
         GetPolicyHandler,
         ChangeSecretHandler,
         DescribeSecretHandler,
-        ObtainSecretHandler,
         ObtainSecretsHandler,
         ExplainAccessHandler,
         OpenSessionHandler,

@@ -26,6 +26,8 @@ export interface RpcInbox {
 
 interface Waiting {
   readonly to: string;
+  /** On the monotonic clock. */
+  readonly untilMs: number;
   readonly arrive: (message: Msg) => void;
   readonly end: (why: NoReply) => void;
 }
@@ -34,6 +36,7 @@ interface Waiting {
 export function rpcInbox({ nc }: BusConnection, sender: RpcSender): RpcInbox {
   const prefix = replyPrefix(sender.principal, sender.conn) + mintConn();
   const waiting = new Map<string, Waiting>();
+  const watch = watchOver(waiting);
   let subscription: Subscription | null = null;
   let count = 0;
 
@@ -66,13 +69,14 @@ export function rpcInbox({ nc }: BusConnection, sender: RpcSender): RpcInbox {
         wait: <T>(take: (message: Msg) => T | null, timeoutMs: number) =>
           new Promise<T | NoReply>((resolve) => {
             const end = (outcome: T | NoReply): void => {
-              clearTimeout(timer);
               waiting.delete(subject);
               resolve(outcome);
             };
-            const timer = setTimeout(end, timeoutMs, 'late' satisfies NoReply);
+            const untilMs = performance.now() + timeoutMs;
+            watch(untilMs);
             waiting.set(subject, {
               to,
+              untilMs,
               end,
               arrive: (message) => {
                 if (isNoResponders(message)) return end('nobody');
@@ -84,6 +88,26 @@ export function rpcInbox({ nc }: BusConnection, sender: RpcSender): RpcInbox {
       };
     },
   };
+}
+
+/** Ends in time who is not answered, with one timer for all: most are answered, and a timer each costs more than that. */
+function watchOver(waiting: ReadonlyMap<string, Waiting>): (untilMs: number) => void {
+  let dueMs = Infinity;
+  let timer: NodeJS.Timeout | undefined;
+  const watch = (untilMs: number): void => {
+    if (untilMs >= dueMs) return;
+    clearTimeout(timer);
+    dueMs = untilMs;
+    timer = setTimeout(look, untilMs - performance.now()).unref();
+  };
+  const look = (): void => {
+    dueMs = Infinity;
+    const nowMs = performance.now();
+    for (const { untilMs, end } of waiting.values())
+      if (untilMs <= nowMs) end('late');
+      else watch(untilMs);
+  };
+  return watch;
 }
 
 const isNoResponders = ({ data, headers }: Msg): boolean => data.length === 0 && headers?.code === 503;

@@ -1,27 +1,8 @@
-/** Answers those who want a value, or many. */
+/** Answers those who want many values at once. */
 import type { DecryptBatchReply, DecryptReply, DecryptRequest, RpcReply } from '@keytrail/contracts';
 import { faultOf, ok, refused } from '@keytrail/nats';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { AccessFlow, type Asked, type Attempt, bytesIn, discard, type SessionRequest } from './access.flow.js';
-
-export class ObtainSecret extends Command<RpcReply<DecryptReply>> {
-  constructor(
-    readonly request: DecryptRequest,
-    readonly rpc: SessionRequest,
-  ) {
-    super();
-  }
-}
-
-@CommandHandler(ObtainSecret)
-export class ObtainSecretHandler implements ICommandHandler<ObtainSecret> {
-  constructor(private readonly flow: AccessFlow) {}
-
-  async execute({ request, rpc }: ObtainSecret): Promise<RpcReply<DecryptReply>> {
-    const asked = { request, rpc, isServed: false };
-    return this.flow.release(asked, await this.flow.attempt(asked, Date.now()));
-  }
-}
 
 /** Many at once, of a request whose counter has been taken. */
 export class ObtainSecrets extends Command<RpcReply<DecryptBatchReply>> {
