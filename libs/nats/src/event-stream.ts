@@ -82,7 +82,7 @@ export async function eventStream({ connection, service, maxAgeMs }: EventStream
       const last = messages.pop();
       if (last === undefined) throw new RangeError('there is nothing to publish');
       const sent = messages.map(({ event, subject, headers }) =>
-        inPublishSpan(name, event, async () =>
+        inPublishSpan(name, event, () =>
           connection.nc.publish(subject, event.body, { headers: headersOf(event, headers) }),
         ),
       );

@@ -40,12 +40,12 @@ export function inRpcSpan<T>(of: RpcSpan, ask: () => Promise<RpcReply<T>>): Prom
 }
 
 /** Publishes an event as a span of the trace that it belongs to; without one it is just published. */
-export function inPublishSpan<T>(stream: string, { body }: StoredEvent, publish: () => Promise<T>): Promise<T> {
+export function inPublishSpan<T>(stream: string, { body }: StoredEvent, publish: () => T | Promise<T>): T | Promise<T> {
   const traceparent = isTracing() ? traceparentIn(body) : undefined;
   if (traceparent === undefined) return publish();
   const attributes = messaging(stream, 'send');
   const parent = contextOf(traceparent);
-  return inSpan({ name: `publish ${stream}`, kind: SpanKind.PRODUCER, attributes, parent }, publish);
+  return inSpan({ name: `publish ${stream}`, kind: SpanKind.PRODUCER, attributes, parent }, async () => publish());
 }
 
 /** Handles a batch, with a span for each of its events that has come with a trace. */

@@ -39,7 +39,7 @@ const valuesOf = (outcomes: readonly PromiseSettledResult<unknown>[]) =>
 describe('group commit', () => {
   it('commits together what arrives together, and answers each its own', async () => {
     const { commit, batches, letGo } = heldCommit();
-    const enqueue = groupCommit({ commit, isOfOneItem: () => true, batchItems: 10, queueItems: 10 });
+    const enqueue = groupCommit({ commit, isOfOneItem: () => true, batchItems: 10, commits: 1, queueItems: 10 });
     const answers = Promise.all(['a', 'b', 'c'].map((item) => enqueue(item, soon())));
     await turn();
     await letGo();
@@ -49,7 +49,7 @@ describe('group commit', () => {
 
   it('commits together what arrived while a commit was in flight', async () => {
     const { commit, batches, letGo } = heldCommit();
-    const enqueue = groupCommit({ commit, isOfOneItem: () => true, batchItems: 10, queueItems: 10 });
+    const enqueue = groupCommit({ commit, isOfOneItem: () => true, batchItems: 10, commits: 1, queueItems: 10 });
     const answers = oneAhead(enqueue, 'a', 'b', 'c');
     await turn();
     await letGo();
@@ -58,9 +58,38 @@ describe('group commit', () => {
     expect(valuesOf(await answers)).toEqual(['done a', 'done b', 'done c']);
   });
 
+  it('begins a further commit while one is in flight, and no more than it may', async () => {
+    const { commit, batches, letGo } = heldCommit();
+    const enqueue = groupCommit({ commit, isOfOneItem: () => true, batchItems: 10, commits: 2, queueItems: 10 });
+    const answers = [enqueue('a', soon())];
+    for (const item of ['b', 'c', 'd']) {
+      await turn();
+      answers.push(enqueue(item, soon()));
+    }
+    await turn();
+    expect(batches).toEqual([['a'], ['b']]);
+    for (let i = 0; i < 3; i++) await letGo();
+    expect(batches).toEqual([['a'], ['b'], ['c', 'd']]);
+    expect(await Promise.all(answers)).toEqual(['done a', 'done b', 'done c', 'done d']);
+  });
+
+  it('answers the first of a large batch before the last, each its own', async () => {
+    const { commit, letGo } = heldCommit();
+    const enqueue = groupCommit({ commit, isOfOneItem: () => true, batchItems: 100, commits: 1, queueItems: 100 });
+    const items = Array.from({ length: 100 }, (_, i) => String(i));
+    const answered: string[] = [];
+    const answers = items.map(async (item) => answered.push(await enqueue(item, soon())));
+    await turn();
+    await letGo();
+    expect(answered.length).toBeGreaterThan(0);
+    expect(answered.length).toBeLessThan(100);
+    await Promise.all(answers);
+    expect(answered).toEqual(items.map((item) => `done ${item}`));
+  });
+
   it('takes no more than a batch holds', async () => {
     const { commit, batches, letGo } = heldCommit();
-    const enqueue = groupCommit({ commit, isOfOneItem: () => true, batchItems: 2, queueItems: 10 });
+    const enqueue = groupCommit({ commit, isOfOneItem: () => true, batchItems: 2, commits: 1, queueItems: 10 });
     const answers = Promise.all(['a', 'b', 'c', 'd', 'e'].map((item) => enqueue(item, soon())));
     await turn();
     for (let i = 0; i < 3; i++) await letGo();
@@ -70,7 +99,7 @@ describe('group commit', () => {
 
   it('refuses what the queue cannot hold', async () => {
     const { commit, letGo } = heldCommit();
-    const enqueue = groupCommit({ commit, isOfOneItem: () => true, batchItems: 1, queueItems: 1 });
+    const enqueue = groupCommit({ commit, isOfOneItem: () => true, batchItems: 1, commits: 1, queueItems: 1 });
     const first = enqueue('a', soon());
     await turn();
     const second = enqueue('b', soon());
@@ -82,7 +111,7 @@ describe('group commit', () => {
 
   it('tries a failed batch one by one, so that one item fails alone', async () => {
     const { commit, batches, letGo } = heldCommit((item) => (item === 'bad' ? new Error('bad row') : `done ${item}`));
-    const enqueue = groupCommit({ commit, isOfOneItem: () => true, batchItems: 10, queueItems: 10 });
+    const enqueue = groupCommit({ commit, isOfOneItem: () => true, batchItems: 10, commits: 1, queueItems: 10 });
     const answers = Promise.allSettled(['b', 'bad', 'c'].map((item) => enqueue(item, soon())));
     await turn();
     for (let i = 0; i < 4; i++) await letGo();
@@ -92,7 +121,7 @@ describe('group commit', () => {
 
   it('tries nothing again that nobody waits for any more', async () => {
     const { commit, batches, letGo } = heldCommit((item) => (item === 'bad' ? new Error('bad row') : `done ${item}`));
-    const enqueue = groupCommit({ commit, isOfOneItem: () => true, batchItems: 10, queueItems: 10 });
+    const enqueue = groupCommit({ commit, isOfOneItem: () => true, batchItems: 10, commits: 1, queueItems: 10 });
     const brief = Date.now() + 50;
     const answers = Promise.allSettled([enqueue('bad', soon()), enqueue('late', brief)]);
     await turn();
@@ -105,7 +134,7 @@ describe('group commit', () => {
 
   it('never tries again where the first try may have been written', async () => {
     const { commit, batches, letGo } = heldCommit(() => new Error('connection lost'));
-    const enqueue = groupCommit({ commit, isOfOneItem: () => false, batchItems: 10, queueItems: 10 });
+    const enqueue = groupCommit({ commit, isOfOneItem: () => false, batchItems: 10, commits: 1, queueItems: 10 });
     const answers = Promise.allSettled(['b', 'c'].map((item) => enqueue(item, soon())));
     await turn();
     await letGo();
@@ -115,7 +144,7 @@ describe('group commit', () => {
 
   it('drops what nobody waits for any more', async () => {
     const { commit, batches, letGo } = heldCommit();
-    const enqueue = groupCommit({ commit, isOfOneItem: () => true, batchItems: 10, queueItems: 10 });
+    const enqueue = groupCommit({ commit, isOfOneItem: () => true, batchItems: 10, commits: 1, queueItems: 10 });
     const first = enqueue('a', soon());
     const answers = Promise.allSettled([first, enqueue('late', Date.now() - 1)]);
     await turn();
@@ -135,7 +164,14 @@ describe('group commit', () => {
         refused: (cause: string, items: number) => void told.push([cause, items]),
       };
     };
-    const enqueue = groupCommit({ commit, isOfOneItem: () => false, batchItems: 2, queueItems: 3, observe });
+    const enqueue = groupCommit({
+      commit,
+      isOfOneItem: () => false,
+      batchItems: 2,
+      commits: 1,
+      queueItems: 3,
+      observe,
+    });
     const ahead = enqueue('a', soon());
     await turn();
     const answers = Promise.allSettled([

@@ -11,6 +11,8 @@ export interface GroupCommitOptions<T, R> {
   /** Whether after this error one item is to blame and nothing was written, so that a retry cannot write twice. */
   readonly isOfOneItem: (error: unknown) => boolean;
   readonly batchItems: number;
+  /** So many commits may be in flight: while one is, the next is gathered and begun. */
+  readonly commits: number;
   readonly queueItems: number;
   readonly observe?: (queued: () => number) => QueueObserver;
 }
@@ -22,31 +24,39 @@ interface Waiting<T, R> {
   readonly reject: (error: unknown) => void;
 }
 
+/** So many are answered at once: the first are on their way while the last are still being answered. */
+const PIECE = 16;
+
 /** Adds an item to the next batch; `deadlineMs` is in epoch milliseconds. */
 export type Enqueue<T, R> = (item: T, deadlineMs: number) => Promise<R>;
 
 /**
- * One commit is in flight at a time. Rejections: {@link JournalOverloaded} where the queue is full,
+ * Rejections: {@link JournalOverloaded} where the queue is full,
  * {@link DeadlineExceeded} where an item's deadline passed before its batch began, else what `commit` rejected with.
  * A batch that one item has failed is tried again one by one, so that no item can fail another.
  */
 export function groupCommit<T, R>(options: GroupCommitOptions<T, R>): Enqueue<T, R> {
   const queue: Waiting<T, R>[] = [];
   const observer = options.observe?.(() => queue.length);
-  let busy = false;
+  let inFlight = 0;
+  let gathering = false;
 
   /** All that arrives in the same turn of the event loop goes together. */
   function gather(): void {
-    if (busy) return;
-    busy = true;
-    setImmediate(() => void drain());
+    if (gathering || inFlight === options.commits) return;
+    gathering = true;
+    setImmediate(() => {
+      gathering = false;
+      void drain();
+    });
   }
 
   async function drain(): Promise<void> {
+    inFlight++;
     try {
       while (queue.length > 0) await settle(queue.splice(0, options.batchItems));
     } finally {
-      busy = false;
+      inFlight--;
     }
   }
 
@@ -57,7 +67,7 @@ export function groupCommit<T, R>(options: GroupCommitOptions<T, R>): Enqueue<T,
     const startedMs = performance.now();
     try {
       const outcomes = await options.commit(batch.map(({ item }) => item));
-      batch.forEach(({ resolve }, i) => resolve(outcomes[i] as R));
+      tell(batch, outcomes);
       observer?.committed(batch.length, performance.now() - startedMs);
     } catch (error) {
       if (batch.length > 1 && options.isOfOneItem(error)) for (const one of batch) await settle([one]);
@@ -78,6 +88,12 @@ export function groupCommit<T, R>(options: GroupCommitOptions<T, R>): Enqueue<T,
       queue.push({ item, deadlineMs, resolve, reject });
       gather();
     });
+}
+
+function tell<T, R>(batch: readonly Waiting<T, R>[], outcomes: readonly R[], from = 0): void {
+  const piece = batch.slice(from, from + PIECE);
+  piece.forEach(({ resolve }, i) => resolve(outcomes[from + i] as R));
+  if (from + PIECE < batch.length) setImmediate(() => tell(batch, outcomes, from + PIECE));
 }
 
 function isInTime<T, R>({ deadlineMs, reject }: Waiting<T, R>): boolean {

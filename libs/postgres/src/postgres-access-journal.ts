@@ -18,6 +18,8 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const LAST_MS = 8_640_000_000_000_000;
 
 const BATCH_ITEMS = 512;
+/** While PostgreSQL writes one batch, the next is decided; accesses have no order but the journal's. */
+const COMMITS = 2;
 
 export interface PostgresAccessJournalOptions {
   readonly service: Service;
@@ -37,6 +39,7 @@ export function postgresAccessJournal(options: PostgresAccessJournalOptions): Ac
     commit: (batch) => appendAccesses(options.database, batch),
     isOfOneItem,
     batchItems: BATCH_ITEMS,
+    commits: COMMITS,
     queueItems: LIMITS.queueLength,
     ...(observe && { observe: (queued) => observe('accesses', queued) }),
   });

@@ -46,6 +46,7 @@ export function postgresJournal(options: PostgresJournalOptions): Journal<Databa
       commit: (batch) => commitBatch(database, batch, withdraws),
       isOfOneItem,
       batchItems: 64,
+      commits: 1,
       queueItems: LIMITS.queueLength,
       ...(observe && { observe: (queued) => observe(withdraws ? 'withdrawals' : 'decisions', queued) }),
     });

@@ -3,7 +3,7 @@
  * every way there is.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LIMITS, type RpcReply, type SealingKeys } from '@keytrail/contracts';
+import { type DecryptBatchReply, LIMITS, type RpcReply, type SealingKeys } from '@keytrail/contracts';
 import { gatewayApi } from '../gateway-api.js';
 import { gatewayRequester, tokenRequester } from '../requester.js';
 import type { System } from '../system.js';
@@ -22,6 +22,8 @@ const REPLICAS = 3;
 const LANES = 6;
 /** So many of an episode are under way at a time. */
 const AT_ONCE = 8;
+/** Each that comes so often is asked for as one of many, which takes another way. */
+const OF_MANY = 3;
 /** So many have to be answered before the right is withdrawn, while it is, and after it was given back. */
 const BEFORE = 48;
 const AFTER = 16;
@@ -160,18 +162,22 @@ function startReading({ reader, reference }: Right, name: string) {
   let [isOver, count] = [false, 0];
   const loop = async () => {
     while (!isOver) {
-      const requestId = `${name}-${count++}`;
+      const nth = count++;
+      const requestId = `${name}-${nth}`;
+      const item = { reference: reference() };
+      const isOfMany = nth % OF_MANY === 0;
       const begunMs = performance.now();
-      const reply = await reader.rpc.request({
+      const reply = await reader.rpc.request<DecryptBatchReply>({
         service: 'vault',
         workspace: WORKSPACE,
         aggregate: 'secret',
-        verb: 'decrypt',
-        body: { reference: reference() },
+        verb: isOfMany ? 'decrypt_batch' : 'decrypt',
+        body: isOfMany ? { items: [item] } : item,
         requestId,
         deadlineMs: Date.now() + LIMITS.deadlineMaxMs,
       });
-      attempts.push({ requestId, begunMs, endedMs: performance.now(), outcome: outcomeOf(reply) });
+      const [outcome] = reply.ok && isOfMany ? reply.value.items : [reply];
+      attempts.push({ requestId, begunMs, endedMs: performance.now(), outcome: outcomeOf(outcome as RpcReply) });
     }
   };
   const loops = Promise.all(Array.from({ length: AT_ONCE }, loop));
