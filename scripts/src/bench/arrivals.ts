@@ -1,5 +1,4 @@
 /** An open loop of load: requests fall due at a fixed rate, whether or not those before them have been served. */
-import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface Arrivals {
   readonly perSecond: number;
@@ -25,8 +24,6 @@ export interface Clock {
   wait(ms: number): Promise<void>;
 }
 
-const CLOCK: Clock = { now: () => performance.now(), wait: (ms) => sleep(ms) };
-
 /** When the nth request is due, from 0, in ms since the first. */
 export const dueMs = (n: number, perSecond: number): number => (n * 1_000) / perSecond;
 
@@ -37,10 +34,7 @@ export const dueWithin = (forMs: number, perSecond: number): number => Math.ceil
  * Sends each request when it is due, or as soon after that as this process gets to it, and waits for the last of them.
  * Nothing that was due is left out, so that a stall counts for everybody who would have come meanwhile.
  */
-export async function arrivals(
-  { perSecond, forMs, signal, request }: Arrivals,
-  clock: Clock = CLOCK,
-): Promise<Arrived> {
+export async function arrivals({ perSecond, forMs, signal, request }: Arrivals, clock: Clock): Promise<Arrived> {
   const count = dueWithin(forMs, perSecond);
   const [tookMs, lateMs]: [number[], number[]] = [[], []];
   const failed = new AbortController();

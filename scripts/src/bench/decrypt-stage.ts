@@ -11,6 +11,7 @@ import { requesterOf, type Requester } from '../requester.js';
 import type { System } from '../system.js';
 import { type Echo, startEcho } from './echo.js';
 import { drawnReferences, makeSecrets } from './many-secrets.js';
+import type { Used } from './per-decrypt.js';
 import { cpuMicrosecondsOf, residentMbOf } from './process-use.js';
 import { ReaderLag } from './reader-lag.js';
 import type { Scenario } from './scenario.js';
@@ -32,9 +33,6 @@ export interface Prepared {
   readonly requestBytes: number;
   readonly replyBytes: number;
 }
-
-/** Microseconds of processor time since the start, by process. */
-export type Used = Readonly<Record<string, number | null>>;
 
 export class DecryptStage {
   private readonly echoes = new Map<number, Echo>();

@@ -3,9 +3,10 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RpcReply } from '@keytrail/contracts';
 import { cacheLookupsIn, hitRatio } from './cache-lookups.js';
-import type { DecryptStage, Prepared, Used } from './decrypt-stage.js';
+import type { DecryptStage, Prepared } from './decrypt-stage.js';
 import { atHalfOf } from './half-of-peak.js';
 import { onStage } from './on-stage.js';
+import { perDecrypt, type Used } from './per-decrypt.js';
 import { served } from './refusal.js';
 import { median, quantile, round, type Round } from './rounds.js';
 import { type Chosen, PEAK, type Scenario } from './scenario.js';
@@ -131,17 +132,6 @@ function ratesOf(echoes: readonly Round[], decrypts: readonly Round[]) {
     echoP99Ms: rounded(quantile(echoTookMs, 0.99)),
     spread: { echoPerSecond: spread(rates(echoes)), decryptsPerSecond: spread(rates(decrypts)), ratio: spread(ratios) },
   };
-}
-
-/** By process, over all rounds; null where the system does not tell. */
-function perDecrypt(uses: readonly (readonly [Used, Used])[], done: number): Readonly<Record<string, number | null>> {
-  const names = Object.keys(uses[0]?.[0] ?? {});
-  const used = names.map((name) => {
-    const each = uses.map(([before, after]) => (after[name] ?? Number.NaN) - (before[name] ?? Number.NaN));
-    const us = each.reduce((sum, more) => sum + more, 0) / done;
-    return [name, Number.isNaN(us) ? null : Math.round(us * 10) / 10] as const;
-  });
-  return Object.fromEntries(used);
 }
 
 /** The module that is preloaded, told where to write. */

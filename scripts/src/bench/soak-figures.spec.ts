@@ -4,6 +4,7 @@ import { addsUp, figuresOf, type SoakSample } from './soak-figures.js';
 
 const sample = (n: number): SoakSample => ({
   perSecond: 1_000 - 10 * n,
+  cpuUsPerDecrypt: { vault: 100 + n },
   lagMs: n === 3 ? 900 : 100,
   relayLagMs: null,
   rssMb: { vault: 200 + n, caller: null },
@@ -16,6 +17,7 @@ describe('the figures of a run', () => {
       throughputRatio: 0.96,
       lagMs: { median: 100, max: 900 },
       relayLagMs: { median: null, max: null },
+      cpuUsPerDecrypt: { vault: { firstFifth: 100, lastFifth: 104, max: 104 } },
       rssMb: {
         vault: { firstFifth: 200, lastFifth: 204, max: 204 },
         caller: { firstFifth: null, lastFifth: null, max: null },

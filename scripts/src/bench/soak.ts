@@ -6,6 +6,7 @@ import { serviceNames, type System } from '../system.js';
 import type { DecryptStage } from './decrypt-stage.js';
 import { journalCounts, readersHaveSettled } from './journal-counts.js';
 import { onStage } from './on-stage.js';
+import { perDecrypt } from './per-decrypt.js';
 import { privateMbOf, residentMbOf } from './process-use.js';
 import { ReaderLag } from './reader-lag.js';
 import { addsUp, figuresOf, type SoakSample } from './soak-figures.js';
@@ -63,13 +64,16 @@ async function soak(soaking: Soaking) {
   const taken: SoakSample[] = [];
   try {
     await Promise.race([load.failed, sleep(WARM_UP_MS, undefined, { signal })]);
-    let before = { released: load.released(), atMs: performance.now() };
+    const progress = () => ({ released: load.released(), atMs: performance.now(), used: stage.used() });
+    let before = progress();
     for (let n = 1; n <= samples; n++) {
       await Promise.race([load.failed, sleep(SAMPLE_MS, undefined, { signal })]);
-      const now = { released: load.released(), atMs: performance.now() };
-      const perSecond = ((now.released - before.released) * 1_000) / (now.atMs - before.atMs);
+      const now = progress();
+      const released = now.released - before.released;
+      const perSecond = (released * 1_000) / (now.atMs - before.atMs);
+      const cpuUsPerDecrypt = perDecrypt([[before.used, now.used]], released);
       before = now;
-      const sample = { perSecond, ...(await look(soaking)) };
+      const sample = { perSecond, cpuUsPerDecrypt, ...(await look(soaking)) };
       taken.push(sample);
       say(`  ${n} of ${samples}: ${told(sample)}`);
     }
@@ -79,7 +83,7 @@ async function soak(soaking: Soaking) {
   return { taken, released: load.released(), refused: load.refused };
 }
 
-async function look({ stage, system, lag }: Soaking): Promise<Omit<SoakSample, 'perSecond'>> {
+async function look({ stage, system, lag }: Soaking): Promise<Omit<SoakSample, 'perSecond' | 'cpuUsPerDecrypt'>> {
   const resident = [...serviceNames, 'nats' as const].map((name) => [name, residentMbOf(system.pidOf(name))] as const);
   const relayLag = samplesOf(await stage.metrics()).find(({ name }) => name === 'keytrail_journal_unpublished_seconds');
   return {
