@@ -2,13 +2,16 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RpcReply } from '@keytrail/contracts';
-import { temporaryFolder } from '@keytrail/testing';
-import { startSystem, type System } from '../system.js';
-import { DecryptStage, type Prepared, type Used } from './decrypt-stage.js';
+import { cacheLookupsIn, hitRatio } from './cache-lookups.js';
+import type { DecryptStage, Prepared } from './decrypt-stage.js';
+import { atHalfOf } from './half-of-peak.js';
+import { onStage } from './on-stage.js';
+import { perDecrypt, type Used } from './per-decrypt.js';
+import { served } from './refusal.js';
 import { median, quantile, round, type Round } from './rounds.js';
-import { type Scenario, SCENARIOS } from './scenario.js';
+import { type Chosen, PEAK, type Scenario } from './scenario.js';
 import type { Telling } from './step.js';
-import { postgresSettings, surroundings, withDatabase } from './surroundings.js';
+import { surroundings } from './surroundings.js';
 
 const ROUNDS = 5;
 const ROUND_MS = 2_000;
@@ -16,66 +19,54 @@ const WARM_UP_MS = 1_000;
 /** Readers that keep up have taken in what is there within this time. */
 const SETTLE_MS = 500;
 
-export interface DecryptOptions {
-  readonly scenarios?: readonly Scenario[];
+export interface DecryptOptions extends Chosen {
   /** Where one round of the vault's work is written, as `.cpuprofile`: of the last scenario that has one vault. */
   readonly profile?: string | undefined;
 }
 
-export async function benchDecrypt({ say, signal }: Telling, { scenarios = SCENARIOS, profile }: DecryptOptions = {}) {
+export async function benchDecrypt({ say, signal }: Telling, options: DecryptOptions) {
   const around = surroundings();
-  const folder = await temporaryFolder();
-  try {
-    say('starting a Keytrail of its own, and an echo beside it');
-    const dir = path.join(folder.path, 'keytrail');
-    const nodeOptions = profile === undefined ? {} : { vault: ['--import', profilerFor(profile)] };
-    const system = await startSystem({ dir, throwaway: true, onNotice: say, signal, nodeOptions });
-    try {
-      const stage = await DecryptStage.open(
-        { system, dir: folder.path, signal },
-        scenarios.map(({ valueBytes }) => valueBytes),
-      );
-      const measured = await measureAll(stage, scenarios, { say, signal, profile });
-      return {
-        name: 'decrypt',
-        ...measured,
-        rounds: ROUNDS,
-        roundMs: ROUND_MS,
-        ...(await settingsOf(system)),
-        ...around,
-      };
-    } finally {
-      await system.stop();
-    }
-  } finally {
-    await folder.remove();
-  }
+  const { scenarios, profile } = options;
+  say('starting a Keytrail of its own, and an echo beside it');
+  const nodeOptions = profile === undefined ? {} : { vault: ['--import', profilerFor(profile)] };
+  const sizes = scenarios.map(({ valueBytes }) => valueBytes);
+  const measured = await onStage({ say, signal, sizes, nodeOptions }, (stage) =>
+    measureAll(stage, { say, signal, ...options }),
+  );
+  return { name: 'decrypt', ...measured, rounds: ROUNDS, roundMs: ROUND_MS, ...around };
 }
 
-type Measuring = Telling & Pick<DecryptOptions, 'profile'>;
+type Measuring = Telling & DecryptOptions;
 
-async function measureAll(stage: DecryptStage, scenarios: readonly Scenario[], measuring: Measuring) {
-  try {
-    const before = await stage.committed();
-    const measured = [];
-    let released = 0;
-    for (const scenario of scenarios) {
-      measuring.say(`${scenario.name}:`);
-      const { figures, released: more } = await measure(stage, scenario, measuring);
-      measured.push(figures);
-      released += more;
-    }
-    const committedEvents = (await stage.committed()) - before;
-    return { addsUp: committedEvents === released, committedEvents, released, scenarios: measured };
-  } finally {
-    await stage.close();
+/** `atHalfOfPeak` has figures of its own, and so stands beside the scenarios; null where it was not asked for. */
+async function measureAll(stage: DecryptStage, measuring: Measuring) {
+  const before = await stage.committed();
+  const measured = [];
+  let atHalfOfPeak = null;
+  let released = 0;
+  for (const scenario of measuring.scenarios) {
+    measuring.say(`${scenario.name}:`);
+    const { figures, released: more, prepared } = await measure(stage, scenario, measuring);
+    measured.push(figures);
+    released += more;
+    if (scenario !== PEAK || !measuring.atHalfOfPeak) continue;
+    measuring.say('half of that:');
+    const half = await atHalfOf({ ...prepared, ...measuring, peak: figures.decryptsPerSecond });
+    atHalfOfPeak = half.figures;
+    released += half.released;
   }
+  const committedEvents = (await stage.committed()) - before;
+  return { addsUp: committedEvents === released, committedEvents, released, scenarios: measured, atHalfOfPeak };
 }
 
 async function measure(stage: DecryptStage, scenario: Scenario, measuring: Measuring) {
   const prepared = await stage.prepare(scenario);
   const since = new Date();
-  const { echoes, decrypts, uses, lags, warmedUp } = await alternate(stage, { ...prepared, scenario, ...measuring });
+  const { echoes, decrypts, uses, lags, warmedUp, cacheHitRatio } = await alternate(stage, {
+    ...prepared,
+    scenario,
+    ...measuring,
+  });
   const done = decrypts.reduce((sum, each) => sum + each.done, 0);
   const { requestBytes, replyBytes } = prepared;
   const figures = {
@@ -83,12 +74,13 @@ async function measure(stage: DecryptStage, scenario: Scenario, measuring: Measu
     ...ratesOf(echoes, decrypts),
     cpuUsPerDecrypt: perDecrypt(uses, done),
     batchMedian: await stage.batchMedian(since),
+    cacheHitRatio,
     lagMs: lags.includes(null) ? null : Math.max(...(lags as number[])),
     rssMb: stage.residentMb(),
     requestBytes,
     replyBytes,
   };
-  return { figures, released: warmedUp + done + 1 };
+  return { figures, released: warmedUp + done + 1, prepared };
 }
 
 /** Limit and subject take turns, so that whatever else the machine does meets both. */
@@ -97,9 +89,10 @@ async function alternate(
   { echo, decrypt, scenario, say, signal, profile }: Prepared & Measuring & { readonly scenario: Scenario },
 ) {
   const load = (ask: () => Promise<RpcReply>, forMs: number) =>
-    round({ inFlight: scenario.inFlight, forMs, signal, request: async () => refuseRefusal(await ask()) });
+    round({ inFlight: scenario.inFlight, forMs, signal, request: async () => void served(await ask()) });
   await load(echo, WARM_UP_MS);
   const { done: warmedUp } = await load(decrypt, WARM_UP_MS);
+  const lookedUp = cacheLookupsIn(await stage.metrics());
   const [echoes, decrypts]: [Round[], Round[]] = [[], []];
   const [uses, lags]: [[Used, Used][], (number | null)[]] = [[], []];
   for (let n = 1; n <= ROUNDS; n++) {
@@ -118,11 +111,8 @@ async function alternate(
     const [echoed, decrypted] = [limit, subject].map(({ perSecond }) => Math.round(perSecond));
     say(`  round ${n} of ${ROUNDS}: ${echoed} echoes/s, ${decrypted} decrypts/s`);
   }
-  return { echoes, decrypts, uses, lags, warmedUp };
-}
-
-function refuseRefusal(reply: RpcReply): void {
-  if (!reply.ok) throw new Error(`a request was refused: ${reply.error.code}, ${reply.error.message}`);
+  const cacheHitRatio = hitRatio(lookedUp, cacheLookupsIn(await stage.metrics()));
+  return { echoes, decrypts, uses, lags, warmedUp, cacheHitRatio };
 }
 
 const rounded = (figure: number): number => Math.round(figure * 1_000) / 1_000;
@@ -142,22 +132,6 @@ function ratesOf(echoes: readonly Round[], decrypts: readonly Round[]) {
     echoP99Ms: rounded(quantile(echoTookMs, 0.99)),
     spread: { echoPerSecond: spread(rates(echoes)), decryptsPerSecond: spread(rates(decrypts)), ratio: spread(ratios) },
   };
-}
-
-/** By process, over all rounds; null where the system does not tell. */
-function perDecrypt(uses: readonly (readonly [Used, Used])[], done: number): Readonly<Record<string, number | null>> {
-  const names = Object.keys(uses[0]?.[0] ?? {});
-  const used = names.map((name) => {
-    const each = uses.map(([before, after]) => (after[name] ?? Number.NaN) - (before[name] ?? Number.NaN));
-    const us = each.reduce((sum, more) => sum + more, 0) / done;
-    return [name, Number.isNaN(us) ? null : Math.round(us * 10) / 10] as const;
-  });
-  return Object.fromEntries(used);
-}
-
-async function settingsOf(system: System) {
-  const postgres = await withDatabase(system.databaseUrl('vault'), postgresSettings);
-  return { fsync: postgres['fsync'] === 'on', postgres };
 }
 
 /** The module that is preloaded, told where to write. */

@@ -16,10 +16,23 @@ export function cpuMicrosecondsOf(pid: number): number | null {
 }
 
 /** Resident memory in MB; null where there is no /proc. */
-export function residentMbOf(pid: number): number | null {
+export const residentMbOf = (pid: number): number | null => megabytesOf(kilobytesOf(pid, 'VmRSS'));
+
+/** Of the process and its children together, in MB, what no file and no shared memory stands behind; null likewise. */
+export function privateMbOf(pid: number): number | null {
+  const own = kilobytesOf(pid, 'RssAnon');
+  if (own === null) return null;
+  return megabytesOf(childrenOf(pid).reduce((sum, child) => sum + (kilobytesOf(child, 'RssAnon') ?? 0), own));
+}
+
+const megabytesOf = (kilobytes: number | null): number | null =>
+  kilobytes === null ? null : Math.round(kilobytes / 1_024);
+
+function kilobytesOf(pid: number, what: 'VmRSS' | 'RssAnon'): number | null {
   try {
-    const [, kb] = /^VmRSS:\s+(\d+) kB$/m.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-    return kb === undefined ? null : Math.round(Number(kb) / 1_024);
+    const status = fs.readFileSync(`/proc/${pid}/status`, 'utf8');
+    const [, kilobytes] = new RegExp(`^${what}:\\s+(\\d+) kB$`, 'm').exec(status) ?? [];
+    return kilobytes === undefined ? null : Number(kilobytes);
   } catch {
     return null;
   }

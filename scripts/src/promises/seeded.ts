@@ -3,6 +3,8 @@ import { sha256 } from '@keytrail/crypto';
 
 export interface Seeded {
   readonly seed: string;
+  /** A number from 0 to 1, which it never reaches. */
+  uniform(): number;
   /** An integer from 0 to `bound`, which it never reaches. */
   below(bound: number): number;
   /** True in so many of a hundred cases. */
@@ -31,6 +33,7 @@ export function seeded(seed: string): Seeded {
   const below = (bound: number) => Math.floor(next() * bound);
   return {
     seed,
+    uniform: next,
     below,
     percent: (share) => below(100) < share,
     pick: <T>(from: readonly T[]) => from[below(from.length)] as T,

@@ -1,0 +1,60 @@
+/** An open loop of load: requests fall due at a fixed rate, whether or not those before them have been served. */
+
+export interface Arrivals {
+  readonly perSecond: number;
+  readonly forMs: number;
+  /** Makes the round reject. */
+  readonly signal: AbortSignal;
+  /** Resolves once served; rejects where it was not, which ends the round. */
+  readonly request: () => Promise<void>;
+}
+
+/** What came of a round of arrivals; in ms, in no order. */
+export interface Arrived {
+  readonly done: number;
+  /** From when each request was due until it was served: what it waited for its turn here counts as well. */
+  readonly tookMs: readonly number[];
+  /** From when each was due until it was sent, which is the part of it that this process is to blame for. */
+  readonly lateMs: readonly number[];
+}
+
+/** Milliseconds of a clock that only goes forward, and a wait on it. */
+export interface Clock {
+  now(): number;
+  wait(ms: number): Promise<void>;
+}
+
+/** When the nth request is due, from 0, in ms since the first. */
+export const dueMs = (n: number, perSecond: number): number => (n * 1_000) / perSecond;
+
+/** How many requests fall due within `forMs`, the one at its very end not among them. */
+export const dueWithin = (forMs: number, perSecond: number): number => Math.ceil((forMs * perSecond) / 1_000);
+
+/**
+ * Sends each request when it is due, or as soon after that as this process gets to it, and waits for the last of them.
+ * Nothing that was due is left out, so that a stall counts for everybody who would have come meanwhile.
+ */
+export async function arrivals({ perSecond, forMs, signal, request }: Arrivals, clock: Clock): Promise<Arrived> {
+  const count = dueWithin(forMs, perSecond);
+  const [tookMs, lateMs]: [number[], number[]] = [[], []];
+  const failed = new AbortController();
+  const ended = AbortSignal.any([signal, failed.signal]);
+  const since = clock.now();
+  const serve = async (dueAt: number): Promise<void> => {
+    lateMs.push(clock.now() - dueAt);
+    await request();
+    tookMs.push(clock.now() - dueAt);
+  };
+  const served: Promise<void>[] = [];
+  for (let n = 0; n < count && !ended.aborted;) {
+    for (; n < count && since + dueMs(n, perSecond) <= clock.now(); n++) {
+      const serving = serve(since + dueMs(n, perSecond));
+      serving.catch((error: unknown) => failed.abort(error));
+      served.push(serving);
+    }
+    if (n < count) await clock.wait(Math.max(0, since + dueMs(n, perSecond) - clock.now()));
+  }
+  await Promise.allSettled(served);
+  ended.throwIfAborted();
+  return { done: tookMs.length, tookMs, lateMs };
+}
