@@ -14,6 +14,7 @@ import {
 import {
   type BackendConnections,
   busChecks,
+  cacheMetrics,
   connectBackend,
   createMetrics,
   journalMetrics,
@@ -29,6 +30,7 @@ import {
 import { NestFactory } from '@nestjs/core';
 import type { z } from 'zod';
 import { AccessRpc } from './access/access.rpc.js';
+import { cacheLimits } from './cache-limits.js';
 import { Doorkeeper } from './connection/doorkeeper.js';
 import { upkeep } from './upkeep.js';
 import type { VaultEnvironment } from './vault.environment.js';
@@ -63,7 +65,9 @@ export async function startVault(env: Environment, log: Log): Promise<Vault> {
     root: loadRootKey(env.KEYTRAIL_ROOT_KEY_FILE),
     principal: env.KEYTRAIL_PRINCIPAL,
     issuers: env.KEYTRAIL_ISSUERS_FILE ?? [],
+    cacheLimits: cacheLimits(env.KEYTRAIL_CACHE_MIB),
   });
+  cacheMetrics(metrics, { ...rooms.streams, versions: rooms.material });
   await refuseWithoutKeys(rooms);
 
   const bus = await connectBackend(env, SERVICE, log);

@@ -78,6 +78,14 @@ describe('the metrics of a vault', () => {
     expect(valueOf(text, 'keytrail_relay_leading_state')).toBe(1);
     expect(valueOf(text, 'keytrail_relay_lag_seconds')).toBe(0);
     expect(valueOf(text, 'keytrail_rpc_in_flight_requests')).toBe(0);
+    const lookups = (cache: string) =>
+      ['hit', 'miss'].map((outcome) => valueOf(text, 'keytrail_cache_lookups_total', { cache, outcome }) ?? Number.NaN);
+    const [hits, misses] = lookups('secrets') as [number, number];
+    expect(hits + misses).toBeGreaterThanOrEqual(5);
+    for (const cache of ['secrets', 'versions', 'principals', 'workspaces']) {
+      expect(Math.max(...lookups(cache))).toBeGreaterThan(0);
+      expect(valueOf(text, 'keytrail_cache_bytes', { cache })).toBeGreaterThan(0);
+    }
     expect(valueOf(text, 'process_cpu_seconds_total')).toBeGreaterThan(0);
   });
 

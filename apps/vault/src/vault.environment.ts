@@ -1,6 +1,14 @@
 /** What the vault is told at boot. */
 import { BackendEnvironment, SecretFile } from '@keytrail/service';
+import { z } from 'zod';
 import { IssuersFile } from './credential/issuers.js';
+
+/** With less, a large principal or workspace would find no room. */
+const CacheMib = z
+  .string()
+  .regex(/^\d{1,6}$/, 'is not a number of mebibytes: 64 or more')
+  .transform(Number)
+  .refine((mib) => mib >= 64, 'is not a number of mebibytes: 64 or more');
 
 export const VaultEnvironment = BackendEnvironment.extend({
   KEYTRAIL_ROOT_KEY_FILE: SecretFile.describe('the path of the file with the root key'),
@@ -12,4 +20,5 @@ export const VaultEnvironment = BackendEnvironment.extend({
     'the path of the file with the seed of the curve key that credentials are encrypted to',
   ),
   KEYTRAIL_ISSUERS_FILE: IssuersFile.optional(),
+  KEYTRAIL_CACHE_MIB: CacheMib.optional(),
 });

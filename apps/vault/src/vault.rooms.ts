@@ -6,6 +6,7 @@ import type { AccessJournal } from '@keytrail/eventsourcing';
 import type { Database } from '@keytrail/postgres';
 import { Denials } from './access/denials.js';
 import { Authorization } from './access/authorization.js';
+import { type CacheLimits, cacheLimits } from './cache-limits.js';
 import { ConnectionStore } from './connection/connection.store.js';
 import { CredentialVerifier } from './credential/credential.verifier.js';
 import type { Issuer } from './credential/issuers.js';
@@ -15,6 +16,7 @@ import { VaultKeys } from './key/vault-keys.js';
 import { GrantStore } from './principal/grant.store.js';
 import { Directory } from './principal/directory.js';
 import { PrincipalStore } from './principal/principal.store.js';
+import { MaterialCache } from './secret/material.cache.js';
 import { AuthenticationFailures } from './session/authentication-failures.js';
 import { Recognition } from './session/recognition.js';
 import { SessionStore } from './session/session.store.js';
@@ -31,14 +33,17 @@ export interface Foundations {
   readonly principal: Principal;
   /** Whose JWTs are believed. */
   readonly issuers: readonly Issuer[];
+  /** How much the caches may hold; as much as is good for most where it is not said. */
+  readonly cacheLimits?: CacheLimits;
 }
 
 export type VaultRooms = ReturnType<typeof vaultRooms>;
 
-export function vaultRooms({ database, journal, accessJournal, root, principal, issuers }: Foundations) {
+export function vaultRooms({ cacheLimits: limits = cacheLimits(), ...foundations }: Foundations) {
+  const { database, journal, accessJournal, root, principal, issuers } = foundations;
   const keyring = new Keyring(database, root);
   const principals = new PrincipalStore(database);
-  const streams = vaultStreams(journal);
+  const streams = vaultStreams(journal, limits);
   const directory = new Directory(streams.principals, principals);
   const sessions = new SessionStore(database, keyring, streams.principals);
   const decisions = new Decisions({ onBroken: endProcess });
@@ -57,6 +62,7 @@ export function vaultRooms({ database, journal, accessJournal, root, principal, 
     recognition: new Recognition(new CredentialVerifier(directory, new JwtVerifier(issuers)), directory),
     connections: new ConnectionStore(database),
     sessions,
+    material: new MaterialCache({ database, keyring, maxBytes: limits.versionsBytes }),
     pace: new SetUpPace(),
     streams,
     decisions,

@@ -8,12 +8,9 @@ import {
   type WorkspaceState,
 } from '@keytrail/access';
 import type { PrincipalEvent, SecretEvent, WorkspaceEvent } from '@keytrail/contracts';
+import { type CacheLimits, cacheLimits } from './cache-limits.js';
 import { FoldedStreams, type History } from './folded-streams.js';
 import { secretDecider, type SecretState } from './secret/secret.decider.js';
-
-const CACHED_PRINCIPALS = 10_000;
-const CACHED_WORKSPACES = 10_000;
-const CACHED_SECRETS = 100_000;
 
 export interface VaultStreams {
   readonly principals: FoldedStreams<PrincipalState, PrincipalEvent>;
@@ -21,8 +18,8 @@ export interface VaultStreams {
   readonly secrets: FoldedStreams<SecretState, SecretEvent>;
 }
 
-export const vaultStreams = (journal: History): VaultStreams => ({
-  principals: new FoldedStreams(journal, { initial: NO_PRINCIPAL, evolve: evolvePrincipal }, CACHED_PRINCIPALS),
-  workspaces: new FoldedStreams(journal, { initial: NO_WORKSPACE, evolve: evolveWorkspace }, CACHED_WORKSPACES),
-  secrets: new FoldedStreams(journal, secretDecider, CACHED_SECRETS),
+export const vaultStreams = (journal: History, limits: CacheLimits = cacheLimits()): VaultStreams => ({
+  principals: new FoldedStreams(journal, { initial: NO_PRINCIPAL, evolve: evolvePrincipal }, limits.principalsBytes),
+  workspaces: new FoldedStreams(journal, { initial: NO_WORKSPACE, evolve: evolveWorkspace }, limits.workspacesBytes),
+  secrets: new FoldedStreams(journal, secretDecider, limits.secretsBytes),
 });

@@ -4,7 +4,18 @@ import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { DecryptionFailed } from './decryption-failed.js';
-import { kek, open, openVersion, seal, sealVersion, unwrapKey, wrapKey, type VersionContext } from './envelope.js';
+import {
+  kek,
+  open,
+  openReady,
+  openVersion,
+  readyVersion,
+  seal,
+  sealVersion,
+  unwrapKey,
+  type VersionContext,
+  wrapKey,
+} from './envelope.js';
 import { mintKey } from './key.js';
 
 const context: VersionContext = { workspace: 'acme', secret: '0190a1b2-0000-7000-8000-000000000001', version: 3 };
@@ -43,6 +54,17 @@ describe('a sealed version', () => {
   it('is opened into memory of its own', () => {
     using opened = openVersion({ kek: ours, context, ...sealed });
     expect(opened.bytes.buffer.byteLength).toBe(plaintext.length);
+  });
+
+  it('is made ready in memory of its own, and needs what it came from no more', () => {
+    const stored = Buffer.concat([sealed.wrappedKey, sealed.ciphertext, Buffer.alloc(5_000)]);
+    const [wrappedKey, ciphertext] = [stored.subarray(0, 93), stored.subarray(93, 93 + sealed.ciphertext.length)];
+    const ready = readyVersion({ kek: ours, context, wrappedKey, ciphertext });
+    stored.fill(0);
+    for (const part of [ready.nonce, ready.associatedData, ready.sealed])
+      expect(part.buffer.byteLength).toBe(ready.nonce.length + ready.associatedData.length + ready.sealed.length);
+    using opened = openReady(ready);
+    expect(opened.bytes.equals(plaintext)).toBe(true);
   });
 
   it('is 61 bytes longer than the value, its wrapped key 93 bytes', () => {

@@ -4,7 +4,7 @@ import { ALGORITHM } from './aes-gcm.js';
 import { associatedData } from './associated-data.js';
 import { committedKey, type CommittedKey } from './committed-key.js';
 import { mintKey } from './key.js';
-import { openReadyBox, readyBox, type ReadyBox, sealBox } from './sealed-box.js';
+import { keptBox, openReadyBox, readyBox, type ReadyBox, sealBox } from './sealed-box.js';
 import { openKey, sealKey } from './sealed-key.js';
 import { SecretBytes } from './secret-bytes.js';
 
@@ -76,7 +76,7 @@ export function sealVersion(version: {
   };
 }
 
-/** A version whose DEK is unwrapped, for many openings. The value stays sealed. */
+/** A version whose DEK is unwrapped, for many openings, in memory of its own. The value stays sealed. */
 export type ReadyVersion = ReadyBox;
 
 /** A version as it is stored, and what opens it. */
@@ -89,7 +89,7 @@ export interface VersionToOpen {
 
 /** Unwraps the DEK of what {@link sealVersion} made for the same KEK and version, else throws DecryptionFailed. */
 export function readyVersion({ kek: by, context, ciphertext, wrappedKey }: VersionToOpen): ReadyVersion {
-  return ready(unwrapKey(by, wrappedKey, context), ciphertext, context);
+  return keptBox(ready(unwrapKey(by, wrappedKey, context), ciphertext, context));
 }
 
 /** Opens a version that was made ready; throws DecryptionFailed where its ciphertext is not what was sealed. */

@@ -36,6 +36,21 @@ export function readyBox(key: CommittedKey, associatedData: Uint8Array, box: Uin
   return { key: key.encryption, nonce, associatedData, sealed: box.subarray(CIPHERTEXT_AT) };
 }
 
+/**
+ * The same, in memory of its own: for keeping. Views keep alive all of what they were cut from: the pool of small
+ * buffers, or what came over the network together with them.
+ */
+export function keptBox({ key, nonce, associatedData, sealed }: ReadyBox): ReadyBox {
+  const parts = [nonce, associatedData, sealed];
+  const bytes = Buffer.allocUnsafeSlow(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  const kept = (part: Uint8Array): Buffer => {
+    bytes.set(part, at);
+    return bytes.subarray(at, (at += part.length));
+  };
+  return { key, nonce: kept(nonce), associatedData: kept(associatedData), sealed: kept(sealed) };
+}
+
 /** Opens a box into a buffer that is the caller's to zero; throws {@link DecryptionFailed} for anything wrong. */
 export function openReadyBox(box: ReadyBox): Buffer {
   return aesGcmOpen(box, box.sealed);

@@ -1,37 +1,9 @@
 /** What every journal promises, of decisions and of accesses: suites of tests that each implementation runs. */
 import { describe, expect, it } from '@jest/globals';
-import type { Principal, Workspace } from '@keytrail/contracts';
-import type { Access, AccessJournal, Commit, DomainEvent, Journal, Permit, StreamRevision } from './journal.js';
+import type { Access, AccessJournal, Journal, Permit, StreamRevision } from './journal.js';
 import { NO_STREAM } from './journal.js';
-
-type Noted = { readonly type: 'Noted'; readonly data: { readonly text: string } };
-
-const noted = (text: string): Noted => ({ type: 'Noted', data: { text } });
-const textsOf = (recorded: readonly { readonly event: DomainEvent }[]) =>
-  recorded.map(({ event }) => (event as Noted).data.text);
-
-let streams = 0;
-const freshStream = () => `note-${process.pid}-${++streams}`;
-
-/** A commit of notes, with whatever a test wants different. */
-function commitOf(stream: string, [expectedRevision, ...texts]: readonly [number, ...string[]], rest = {}) {
-  return {
-    stream,
-    aggregate: 'note',
-    subject: stream,
-    expectedRevision,
-    events: texts.map(noted),
-    withdraws: false,
-    facts: {
-      workspace: 'acme' as Workspace,
-      principal: 'a'.repeat(26) as Principal,
-      requestId: 'request-1',
-      command: { id: 'command-1', digest: 'd'.repeat(64) },
-      detail: {},
-    },
-    ...rest,
-  } satisfies Commit<Noted>;
-}
+import { loadingContract } from './loading.contract.js';
+import { commitOf, freshStream, noted, textsOf } from './notes.contract.js';
 
 const PAST = '2020-01-01T00:00:00.000Z';
 const FUTURE = '2120-01-01T00:00:00.000Z';
@@ -45,6 +17,8 @@ function permittedOn(decidedOn: readonly StreamRevision[], validUntil: string | 
 /** Runs the promises against the journal that `open` answers; it is asked once a test. */
 export function journalContract<Tx>(name: string, open: () => Promise<Journal<Tx>> | Journal<Tx>): void {
   describe(`${name} keeps the journal's contract`, () => {
+    loadingContract(open);
+
     it('loads nothing from a stream that does not exist', async () => {
       const journal = await open();
       expect(await journal.load(freshStream())).toEqual([]);

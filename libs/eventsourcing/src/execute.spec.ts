@@ -50,6 +50,7 @@ function contended(inner: Journal<null>, times: number): Journal<null> {
   let left = times;
   return {
     load: (stream) => inner.load(stream),
+    loadTogether: (behind) => inner.loadTogether(behind),
     append: async (commit) => {
       if (left-- > 0) await inner.append({ ...commit, events: [{ type: 'Added', data: { amount: 1 } }] as never });
       return inner.append(commit);

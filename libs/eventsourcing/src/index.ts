@@ -31,6 +31,7 @@ export {
   JournalUnavailable,
   NO_STREAM,
   RELAY_START,
+  TOGETHER_EVENTS,
 } from './journal.js';
 export type { MemoryJournalOptions } from './memory-journal.js';
 export { memoryJournal } from './memory-journal.js';

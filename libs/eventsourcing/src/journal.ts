@@ -75,6 +75,9 @@ export type CommitOutcome<E extends DomainEvent = DomainEvent> =
   | { readonly status: 'conflict' }
   | { readonly status: 'stale' };
 
+/** A stream that has more to tell than this is not loaded together with others. */
+export const TOGETHER_EVENTS = 64;
+
 /**
  * Streams of decisions. Implementations MUST: commit all events of a commit or none; answer `committed` only once the
  * events are durable; refuse with `conflict` where the stream is not at `expectedRevision`; refuse with `stale` where
@@ -84,6 +87,14 @@ export type CommitOutcome<E extends DomainEvent = DomainEvent> =
 export interface Journal<Tx = unknown> {
   /** All events of a stream, or those behind a revision. */
   load<E extends DomainEvent>(stream: string, after?: number): Promise<readonly Recorded<E>[]>;
+  /**
+   * What `load` tells of each of these streams, by stream, in one look; each is named once. Those with more than
+   * `TOGETHER_EVENTS` behind their revision are left out, and those whose events cannot be read: they are for `load`,
+   * so that no stream holds up or fails another.
+   */
+  loadTogether<E extends DomainEvent>(
+    behind: readonly StreamRevision[],
+  ): Promise<ReadonlyMap<string, readonly Recorded<E>[]>>;
   append<E extends DomainEvent>(commit: Commit<E, Tx>): Promise<CommitOutcome<E>>;
 }
 

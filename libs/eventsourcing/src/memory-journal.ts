@@ -1,6 +1,15 @@
 /** A journal in memory, for tests of what stands on it; it passes the same contract as the one on PostgreSQL. */
 import type { EventId } from '@keytrail/contracts';
-import type { Commit, CommitOutcome, DomainEvent, Journal, Permit, Recorded } from './journal.js';
+import {
+  type Commit,
+  type CommitOutcome,
+  type DomainEvent,
+  type Journal,
+  type Permit,
+  type Recorded,
+  type StreamRevision,
+  TOGETHER_EVENTS,
+} from './journal.js';
 
 /** The outside facts that an append needs, handed in so that tests choose them. */
 export interface MemoryJournalOptions {
@@ -21,6 +30,12 @@ export function memoryJournal({ newId, now }: MemoryJournalOptions): Journal<nul
   return {
     load: async <E extends DomainEvent>(stream: string, after = 0) =>
       (at(stream) as readonly Recorded<E>[]).slice(after),
+    loadTogether: async <E extends DomainEvent>(behind: readonly StreamRevision[]) =>
+      new Map(
+        behind
+          .map(({ stream, revision }) => [stream, (at(stream) as readonly Recorded<E>[]).slice(revision)] as const)
+          .filter(([, events]) => events.length <= TOGETHER_EVENTS),
+      ),
     append: async <E extends DomainEvent>(commit: Commit<E, null>): Promise<CommitOutcome<E>> => {
       if (!holds(commit.facts.permit)) return { status: 'stale' };
       if (at(commit.stream).length !== commit.expectedRevision) return { status: 'conflict' };

@@ -12,6 +12,7 @@ it.each([
   ['a constraint, in the words of a German server', said('FEHLER', '23505')],
   ['rows alongside', new AlongsideFailed('no room')],
   ['a permit that has ended while it waited', said('ERROR', 'KT003')],
+  ['a value that does not fit, as callers are told of it', asJournalFault(said('ERROR', '22P02'))],
 ])('one item is to blame for %s', (_, error) => {
   expect(isOfOneItem(error)).toBe(true);
 });
@@ -26,6 +27,7 @@ it.each([
   ['a connection that was reset', driver('ECONNRESET')],
   ['a broken TLS record', driver('ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC')],
   ['a time-out of ours', new Error('Query read timeout')],
+  ['a connection that was reset, as callers are told of it', asJournalFault(driver('ECONNRESET'))],
   ['nothing at all', null],
 ])('no item is to blame for %s', (_, error) => {
   expect(isOfOneItem(error)).toBe(false);

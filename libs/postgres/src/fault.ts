@@ -12,11 +12,12 @@ export class AlongsideFailed extends Error {
 
 /**
  * Whether one item of a batch is to blame and nothing was written, so that the others may be tried again. Anything that
- * is not known for certain (a connection lost, a server that goes down, a time-out) is not.
+ * is not known for certain (a connection lost, a server that goes down, a time-out) is not. Takes an error as the
+ * database gave it, or as {@link asJournalFault} tells of it.
  */
 export function isOfOneItem(error: unknown): boolean {
   if (error instanceof AlongsideFailed) return true;
-  const state = sqlStateOf(error);
+  const state = sqlStateOf(error instanceof JournalUnavailable ? error.cause : error);
   return OF_A_ROW.test(state) || state === ENDED;
 }
 

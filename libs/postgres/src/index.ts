@@ -3,7 +3,7 @@ export type { Database, DatabaseOptions, DatabaseTransaction } from './database.
 export { databaseOf, openDatabase } from './database.js';
 export { ensureAccessPartitions } from './access-partitions.js';
 export { deleteInBatches } from './delete-in-batches.js';
-export { asJournalFault } from './fault.js';
+export { asJournalFault, isOfOneItem } from './fault.js';
 export type { HorizonHolder } from './horizon.js';
 export { horizonHolder, unpublishedSeconds } from './horizon.js';
 export { grantToService } from './grant.js';

@@ -207,6 +207,19 @@ it('a stream is loaded whole, however long it is', async () => {
   expect(loaded.map(({ event }) => event)).toEqual(events);
 });
 
+it('a stream that cannot be read is left out of those that are loaded together, and fails alone', async () => {
+  await journalOn().append(commitTo('readable', 0));
+  const client = new Client({ connectionString: fixture.superuserUrl });
+  await client.connect();
+  await client.query(`insert into journal (stream, revision, id, workspace, aggregate, type, time, body)
+    values ('unreadable', 1, gen_random_uuid(), 'acme', 'note', 'Noted', now(), 'no JSON')`);
+  await client.end();
+  const behind = ['unreadable', 'readable'].map((stream) => ({ stream, revision: 0 }));
+  const together = await journalOn().loadTogether(behind);
+  expect([...together]).toEqual([['readable', await journalOn().load('readable')]]);
+  await expect(journalOn().load('unreadable')).rejects.toThrow(SyntaxError);
+});
+
 describe('durability', () => {
   /** The sessions of the pool take the new value when they are told, which on a busy machine is a little later. */
   const untilAllHave = async (setting: string, value: string): Promise<void> => {

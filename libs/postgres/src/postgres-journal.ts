@@ -9,6 +9,7 @@ import { envelope, recordedFrom } from './envelope.js';
 import { AlongsideFailed, asJournalFault, isOfDatabase, isOfOneItem } from './fault.js';
 import { groupCommit } from './group-commit.js';
 import { FENCE_KEY } from './journal-schema.js';
+import { loadTogether } from './load-together.js';
 import { readRows } from './read-rows.js';
 import type { ObserveQueue } from './queue-observer.js';
 import { inAppendSpan } from './span.js';
@@ -61,6 +62,7 @@ export function postgresJournal(options: PostgresJournalOptions): Journal<Databa
         if (page.length < PAGE_EVENTS) return history;
       }
     },
+    loadTogether: (behind) => loadTogether(database, behind),
     append: async <E extends DomainEvent>(commit: Commit<E, DatabaseTransaction>): Promise<CommitOutcome<E>> => {
       const queue = commit.withdraws ? withdrawals : plain;
       return inAppendSpan<CommitOutcome<E>>('journal', commit.facts, async (facts) => {

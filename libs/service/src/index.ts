@@ -3,6 +3,7 @@ export { askVault, type AskedVault } from './ask-vault.js';
 export { busChecks } from './bus-checks.js';
 export { logBusStatus } from './bus-status.js';
 export { busTlsOf } from './bus-tls.js';
+export { cacheMetrics, type CacheReadings } from './cache-metrics.js';
 export { SecretFile } from './configured-file.js';
 export { connectBackend, type BackendConnections } from './connect-backend.js';
 export {

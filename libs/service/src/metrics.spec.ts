@@ -1,6 +1,7 @@
 /** What a scraper is told, and that it is told something whatever hangs. */
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { ConsumptionProgress, ConsumptionStatus } from '@keytrail/nats';
+import { cacheMetrics } from './cache-metrics.js';
 import { httpMetrics } from './http-metrics.js';
 import { horizonMetrics, journalMetrics } from './journal-metrics.js';
 import { createMetrics, METRICS_TYPE, type Metrics } from './metrics.js';
@@ -68,13 +69,16 @@ describe('the page of metrics', () => {
     expect(await told(metrics)).toContain('keytrail_spec_read_total 2');
   });
 
-  it.each(['keytrail_lag_seconds', 'relay_lag_seconds', 'keytrail_relay_lag_ms', 'keytrail_Relay_lag_seconds'])(
-    'takes no name such as %s',
-    (name) => {
-      const describeBadly = () => createMetrics().counter({ name, help: 'For this spec.', labels: [] });
-      expect(describeBadly).toThrow(RangeError);
-    },
-  );
+  it.each([
+    'keytrail_lag_seconds',
+    'relay_lag_seconds',
+    'keytrail_relay_lag_ms',
+    'keytrail_Relay_lag_seconds',
+    'keytrail_bytes',
+  ])('takes no name such as %s', (name) => {
+    const describeBadly = () => createMetrics().counter({ name, help: 'For this spec.', labels: [] });
+    expect(describeBadly).toThrow(RangeError);
+  });
 });
 
 describe('what the rooms tell', () => {
@@ -138,6 +142,27 @@ describe('what the rooms tell', () => {
       'keytrail_postgres_horizon_seconds{holder="none"} 0',
       'keytrail_journal_unpublished_seconds 1.5',
     ]);
+  });
+
+  it('of caches: how often something was found in each, and what each holds', async () => {
+    const metrics = createMetrics();
+    const held = { hits: 5, misses: 2, bytes: 1_500 };
+    cacheMetrics(metrics, {
+      secrets: { readings: () => held },
+      versions: { readings: () => ({ hits: 0, misses: 0, bytes: 0 }) },
+    });
+    expect(await told(metrics)).toEqual([
+      '# TYPE keytrail_cache_lookups_total counter',
+      'keytrail_cache_lookups_total{cache="secrets",outcome="hit"} 5',
+      'keytrail_cache_lookups_total{cache="secrets",outcome="miss"} 2',
+      'keytrail_cache_lookups_total{cache="versions",outcome="hit"} 0',
+      'keytrail_cache_lookups_total{cache="versions",outcome="miss"} 0',
+      '# TYPE keytrail_cache_bytes gauge',
+      'keytrail_cache_bytes{cache="secrets"} 1500',
+      'keytrail_cache_bytes{cache="versions"} 0',
+    ]);
+    held.hits++;
+    expect(await told(metrics)).toContain('keytrail_cache_lookups_total{cache="secrets",outcome="hit"} 6');
   });
 
   it('of a relay: what only its leader knows is told by the leader', async () => {

@@ -5,12 +5,22 @@ import { within } from './within.js';
 
 const READING_MS = 1_000;
 
-/** The rule of names: `keytrail_<room>_<what>_<unit>`. */
-const NAME = /^keytrail_[a-z]+_[a-z_]+_(?:seconds|events|items|requests|state|total)$/;
+/** The rule of names: `keytrail_<room>_<what>_<unit>`; of bytes a room holds them, and no more need be said. */
+const NAME = /^keytrail_[a-z]+_(?:[a-z_]+_(?:seconds|events|items|requests|state|total)|(?:[a-z_]+_)?bytes)$/;
 
 /** All that a label may tell: never a reference, a principal or a workspace, whose number nobody bounds. */
 export type MetricLabel =
-  'operation' | 'code' | 'cause' | 'route' | 'method' | 'status' | 'journal' | 'service' | 'holder';
+  | 'operation'
+  | 'code'
+  | 'cause'
+  | 'route'
+  | 'method'
+  | 'status'
+  | 'journal'
+  | 'service'
+  | 'holder'
+  | 'cache'
+  | 'outcome';
 
 export interface MetricDescription<L extends MetricLabel> {
   readonly name: string;

@@ -6,6 +6,7 @@ const page = [
   '# HELP keytrail_rpc_request_seconds How long.',
   'keytrail_rpc_request_seconds_bucket{le="0.5",operation="secret.get"} 3',
   'keytrail_relay_lag_seconds 1.5e-3',
+  'keytrail_cache_bytes 64',
   'process_cpu_seconds_total 4',
   '',
 ].join('\n');
@@ -15,6 +16,7 @@ describe('a page of metrics', () => {
     expect(samplesOf(page)).toEqual([
       { name: 'keytrail_rpc_request_seconds_bucket', labels: { le: '0.5', operation: 'secret.get' }, value: 3 },
       { name: 'keytrail_relay_lag_seconds', labels: {}, value: 0.0015 },
+      { name: 'keytrail_cache_bytes', labels: {}, value: 64 },
       { name: 'process_cpu_seconds_total', labels: {}, value: 4 },
     ]);
     expect(() => samplesOf('<html>')).toThrow();
@@ -27,6 +29,7 @@ describe('a page of metrics', () => {
   it.each([
     'keytrail_lag_seconds 1',
     'keytrail_relay_lag_ms 1',
+    'keytrail_bytes 1',
     'relay_lag_seconds 1',
     'keytrail_rpc_request_seconds_sum{operation="x of acme"} 1',
     'process_open_fds{who="tenant.acme.openai.prod"} 1',

@@ -24,12 +24,14 @@ export function samplesOf(page: string): readonly MetricSample[] {
     });
 }
 
-const NAME = /^keytrail_[a-z]+_[a-z_]+_(?:seconds|events|items|requests|state|total)(?:_bucket|_sum|_count)?$/;
+const NAME =
+  /^keytrail_[a-z]+_(?:[a-z_]+_(?:seconds|events|items|requests|state|total)(?:_bucket|_sum|_count)?|(?:[a-z_]+_)?bytes)$/;
 const OF_THE_PROCESS = /^(?:process|nodejs)_/;
 
 /**
- * The samples that break a rule: a name that is neither `keytrail_<room>_<what>_<unit>` nor of Node itself, or a label
- * that holds one of the `hidden` texts, such as the references and principals of a test.
+ * The samples that break a rule: a name that is neither `keytrail_<room>_<what>_<unit>` (of bytes also without
+ * `<what>`) nor of Node itself, or a label that holds one of the `hidden` texts, such as the references and principals
+ * of a test.
  */
 export function misplacedSamples(page: string, hidden: readonly string[]): readonly MetricSample[] {
   return samplesOf(page).filter(({ name, labels }) => {

@@ -4,6 +4,7 @@ import { kek, mintKey, uuidv7 } from '@keytrail/crypto';
 import { type Database, type DatabaseTransaction, readRows } from '@keytrail/postgres';
 import { sql } from 'kysely';
 import { LRUCache } from 'lru-cache';
+import { groupedLoader } from '../grouped-loader.js';
 
 /** AES-GCM with random nonces: NIST SP 800-38D allows 2^32 uses of a key; half of that is our budget. */
 const WRAP_BUDGET = 2 ** 31;
@@ -24,6 +25,7 @@ export interface MintedKeys {
 }
 
 interface Row {
+  readonly workspace: string;
   readonly key_id: string;
   readonly purpose: Purpose;
   readonly wrapped: Buffer;
@@ -31,6 +33,10 @@ interface Row {
 
 export class Keyring {
   private readonly known = new LRUCache<string, WorkspaceKeys>({ max: CACHED_WORKSPACES });
+  private readonly loadOne = groupedLoader<string, WorkspaceKeys | null>({
+    load: (workspaces) => this.loadAll(workspaces),
+    nameOf: (workspace) => workspace,
+  });
 
   constructor(
     private readonly database: Database,
@@ -58,7 +64,7 @@ export class Keyring {
   async of(workspace: string): Promise<WorkspaceKeys | null> {
     const known = this.known.get(workspace);
     if (known !== undefined) return known;
-    const loaded = await this.load(workspace);
+    const loaded = await this.loadOne(workspace);
     if (loaded !== null) this.known.set(workspace, loaded);
     return loaded;
   }
@@ -75,9 +81,14 @@ export class Keyring {
     );
   }
 
-  private async load(workspace: string): Promise<WorkspaceKeys | null> {
-    const query = sql<Row>`select key_id, purpose, wrapped from keyring where workspace = ${workspace}`;
-    const rows = await readRows(this.database, query);
+  private async loadAll(workspaces: readonly string[]): Promise<readonly Promise<WorkspaceKeys | null>[]> {
+    const query = sql<Row>`
+      select workspace, key_id, purpose, wrapped from keyring where workspace = any (${workspaces}::text[])`;
+    const rows = Map.groupBy(await readRows(this.database, query), (row) => row.workspace);
+    return workspaces.map((workspace) => this.unwrap(workspace, rows.get(workspace) ?? []));
+  }
+
+  private async unwrap(workspace: string, rows: readonly Row[]): Promise<WorkspaceKeys | null> {
     const unwrap = async (purpose: Purpose) => {
       const row = rows.find((candidate) => candidate.purpose === purpose);
       if (row === undefined) return null;

@@ -21,13 +21,22 @@ export async function storeVersion(tx: DatabaseTransaction, of: StoredVersion): 
   );
 }
 
-/** The material of a version, or null where there is none. */
-export async function loadVersion(
+/** Which version of which secret. */
+export type VersionKey = Pick<StoredVersion, 'secretId' | 'version'>;
+
+/** The material of each of these versions, in their order; null where there is none. */
+export async function loadVersions(
   database: Database,
-  { secretId, version }: Pick<StoredVersion, 'secretId' | 'version'>,
-): Promise<SealedVersion | null> {
-  const query = sql<{ wrapped_key: Buffer; ciphertext: Buffer }>`
-    select wrapped_key, ciphertext from sealed_version where secret_id = ${secretId} and version = ${version}`;
-  const [row] = await readRows(database, query);
-  return row === undefined ? null : { wrappedKey: row.wrapped_key, ciphertext: row.ciphertext };
+  keys: readonly VersionKey[],
+): Promise<readonly (SealedVersion | null)[]> {
+  const query = sql<{ place: string; wrapped_key: Buffer; ciphertext: Buffer }>`
+    select place, wrapped_key, ciphertext
+      from unnest(${keys.map(({ secretId }) => secretId)}::uuid[], ${keys.map(({ version }) => version)}::int[])
+             with ordinality as asked (secret_id, version, place)
+      join sealed_version using (secret_id, version)`;
+  const found = new Map((await readRows(database, query)).map((row) => [Number(row.place), row]));
+  return keys.map((_, i) => {
+    const row = found.get(i + 1);
+    return row === undefined ? null : { wrappedKey: row.wrapped_key, ciphertext: row.ciphertext };
+  });
 }

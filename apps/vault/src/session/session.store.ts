@@ -9,6 +9,7 @@ import { sql } from 'kysely';
 import { LRUCache } from 'lru-cache';
 import { countWrap, KeyBudgetSpent, type Keyring, type WorkspaceKeys } from '../key/keyring.js';
 import type { FoldedStreams } from '../folded-streams.js';
+import { groupedLoader } from '../grouped-loader.js';
 import { standingOf } from './standing.js';
 
 const CACHED_SESSIONS = 10_000;
@@ -43,6 +44,7 @@ export interface SetUpMark {
 type Held = Session & { readonly keys: SessionKeys };
 
 interface Row {
+  readonly sessionId: SessionId;
   readonly principal: Principal;
   readonly conn: Conn;
   readonly tokenId: TokenId | null;
@@ -53,6 +55,10 @@ interface Row {
 
 export class SessionStore implements RpcSessions {
   private readonly held = new LRUCache<SessionId, Held>({ max: CACHED_SESSIONS });
+  private readonly loadOne = groupedLoader<SessionId, Held | null>({
+    load: (sessionIds) => this.loadAll(sessionIds),
+    nameOf: (sessionId) => sessionId,
+  });
   private readonly unknown = new LRUCache<SessionId, true>({ max: UNKNOWN_SESSIONS, ttl: UNKNOWN_MS });
 
   constructor(
@@ -104,7 +110,7 @@ export class SessionStore implements RpcSessions {
   async get(sessionId: SessionId): Promise<Held | null> {
     const held = this.held.get(sessionId);
     if (held !== undefined || this.unknown.has(sessionId)) return held ?? null;
-    const loaded = await this.load(sessionId);
+    const loaded = await this.loadOne(sessionId);
     if (loaded === null) this.unknown.set(sessionId, true);
     else this.held.set(sessionId, loaded);
     return loaded;
@@ -121,29 +127,34 @@ export class SessionStore implements RpcSessions {
     await deleteInBatches(this.database, 'session', sql`set_up_until < ${now} and expires_at < ${now}`);
   }
 
-  /** A row that was changed does not unwrap, so it is no session. */
-  private async load(sessionId: SessionId): Promise<Held | null> {
+  private async loadAll(sessionIds: readonly SessionId[]): Promise<readonly (Held | null)[]> {
     const query = sql<Row>`
-      select principal, conn, token_id as "tokenId", address, wrapped_secret as wrapped,
+      select session_id as "sessionId", principal, conn, token_id as "tokenId", address, wrapped_secret as wrapped,
              rfc3339(expires_at) as "expiresAt"
-        from session where session_id = ${sessionId}`;
-    const [row] = await readRows(this.database, query);
-    if (row === undefined) return null;
-    const { wrapped, expiresAt, ...rest } = row;
-    const stored = { ...rest, sessionId, expiresAtMs: Date.parse(expiresAt) };
-    try {
-      const secret = unwrapKey((await this.systemKeys()).kek, wrapped, boundTo(stored));
-      return { ...stored, secret, keys: sessionKeys(secret, SERVICE) };
-    } catch (error) {
-      if (error instanceof DecryptionFailed) return null;
-      throw error;
-    }
+        from session where session_id = any (${sessionIds}::uuid[])`;
+    const rows = await readRows(this.database, query);
+    if (rows.length === 0) return sessionIds.map(() => null);
+    const keys = await this.systemKeys();
+    const opened = new Map(rows.map((row) => [row.sessionId, heldFrom(row, keys)]));
+    return sessionIds.map((sessionId) => opened.get(sessionId) ?? null);
   }
 
   private async systemKeys(): Promise<WorkspaceKeys> {
     const keys = await this.keyring.of(SYSTEM_WORKSPACE);
     if (keys === null) throw new Error('the system has no keys of its own yet: run the bootstrap first');
     return keys;
+  }
+}
+
+/** A row that was changed does not unwrap, so it is no session. */
+function heldFrom({ wrapped, expiresAt, ...rest }: Row, { kek }: WorkspaceKeys): Held | null {
+  const stored = { ...rest, expiresAtMs: Date.parse(expiresAt) };
+  try {
+    const secret = unwrapKey(kek, wrapped, boundTo(stored));
+    return { ...stored, secret, keys: sessionKeys(secret, SERVICE) };
+  } catch (error) {
+    if (error instanceof DecryptionFailed) return null;
+    throw error;
   }
 }
 
