@@ -5,14 +5,18 @@ export interface Arrivals {
   readonly forMs: number;
   /** Makes the round reject. */
   readonly signal: AbortSignal;
-  /** Resolves once served; rejects where it was not, which ends the round. */
-  readonly request: () => Promise<void>;
+  /** Resolves once answered, with whether it was served; rejecting ends the round. */
+  readonly request: () => Promise<boolean>;
 }
 
 /** What came of a round of arrivals; in ms, in no order. */
 export interface Arrived {
+  /** How many were served. */
   readonly done: number;
-  /** From when each request was due until it was served: what it waited for its turn here counts as well. */
+  /**
+   * From when each request was due until it was served: what it waited for its turn here counts as well. Infinite for
+   * those that never were.
+   */
   readonly tookMs: readonly number[];
   /** From when each was due until it was sent, which is the part of it that this process is to blame for. */
   readonly lateMs: readonly number[];
@@ -42,8 +46,8 @@ export async function arrivals({ perSecond, forMs, signal, request }: Arrivals, 
   const since = clock.now();
   const serve = async (dueAt: number): Promise<void> => {
     lateMs.push(clock.now() - dueAt);
-    await request();
-    tookMs.push(clock.now() - dueAt);
+    const isServed = await request();
+    tookMs.push(isServed ? clock.now() - dueAt : Infinity);
   };
   const served: Promise<void>[] = [];
   for (let n = 0; n < count && !ended.aborted;) {
@@ -56,5 +60,5 @@ export async function arrivals({ perSecond, forMs, signal, request }: Arrivals, 
   }
   await Promise.allSettled(served);
   ended.throwIfAborted();
-  return { done: tookMs.length, tookMs, lateMs };
+  return { done: tookMs.filter(Number.isFinite).length, tookMs, lateMs };
 }

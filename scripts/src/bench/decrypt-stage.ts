@@ -155,9 +155,10 @@ export class DecryptStage {
       return () => call;
     }
     const { system, say, signal } = this.site;
+    say(`  making ${secrets} secrets`);
     const since = performance.now();
     await makeSecrets({ system, count: secrets, valueBytes, anybody: this.billing.rpc, signal });
-    say(`  ${secrets} secrets were made in ${Math.round((performance.now() - since) / 1_000)} s`);
+    say(`  that took ${Math.round((performance.now() - since) / 1_000)} s`);
     const next = drawnReferences(secrets);
     return () => callFor(next());
   }

@@ -51,7 +51,7 @@ async function measureAll(stage: DecryptStage, measuring: Measuring) {
     released += more;
     if (scenario !== PEAK || !measuring.atHalfOfPeak) continue;
     measuring.say('half of that:');
-    const half = await atHalfOf({ ...prepared, ...measuring, peak: figures.decryptsPerSecond });
+    const half = await atHalfOf({ ...prepared, ...measuring, stage, peak: figures.decryptsPerSecond });
     atHalfOfPeak = half.figures;
     released += half.released;
   }

@@ -1,8 +1,8 @@
 /** How long one in a hundred waits where the vault is half as busy as it can be, and how long for a bare echo. */
 import type { RpcReply } from '@keytrail/contracts';
 import { arrivals, type Arrived, type Clock } from './arrivals.js';
-import type { Prepared } from './decrypt-stage.js';
-import { served } from './refusal.js';
+import type { DecryptStage, Prepared } from './decrypt-stage.js';
+import { perDecrypt, type Used } from './per-decrypt.js';
 import { median, quantile } from './rounds.js';
 import type { Telling } from './step.js';
 import { startWaker } from './waker.js';
@@ -14,6 +14,7 @@ const WARM_UP_MS = 1_000;
 export interface AtHalf extends Telling, Pick<Prepared, 'echo' | 'decrypt'> {
   /** Decrypts a second that were reached. */
   readonly peak: number;
+  readonly stage: Pick<DecryptStage, 'used' | 'batchMedian'>;
 }
 
 /** Echo and vault take turns at the very same rate. Answers its figures, and how many decrypts were released. */
@@ -26,25 +27,38 @@ export async function atHalfOf(half: AtHalf) {
   }
 }
 
-async function offerHalf({ peak, echo, decrypt, say, signal }: AtHalf, clock: Clock) {
+async function offerHalf({ peak, stage, echo, decrypt, say, signal }: AtHalf, clock: Clock) {
   const perSecond = Math.floor(peak / 2);
   const offer = (ask: () => Promise<RpcReply>, forMs: number) =>
-    arrivals({ perSecond, forMs, signal, request: async () => void served(await ask()) }, clock);
+    arrivals({ perSecond, forMs, signal, request: async () => (await ask()).ok }, clock);
   await offer(echo, WARM_UP_MS);
   const { done: warmedUp } = await offer(decrypt, WARM_UP_MS);
-  const [echoes, decrypts]: [Arrived[], Arrived[]] = [[], []];
+  const since = new Date();
+  const [echoes, decrypts, uses]: [Arrived[], Arrived[], [Used, Used][]] = [[], [], []];
   for (let n = 1; n <= ROUNDS; n++) {
-    const [echoed, decrypted] = [await offer(echo, ROUND_MS), await offer(decrypt, ROUND_MS)];
-    echoes.push(echoed);
-    decrypts.push(decrypted);
-    const [limit, subject] = [echoed, decrypted].map(({ tookMs }) => rounded(quantile(tookMs, 0.99)));
-    say(`  round ${n} of ${ROUNDS}: p99 of ${perSecond} a second ${limit} ms echoed, ${subject} ms decrypted`);
+    const limit = await offer(echo, ROUND_MS);
+    const before = stage.used();
+    const subject = await offer(decrypt, ROUND_MS);
+    uses.push([before, stage.used()]);
+    echoes.push(limit);
+    decrypts.push(subject);
+    const [echoed, decrypted] = [limit, subject].map(({ tookMs }) => rounded(quantile(tookMs, 0.99)));
+    say(`  round ${n} of ${ROUNDS}: p99 of ${perSecond} a second ${echoed} ms echoed, ${decrypted} ms decrypted`);
   }
-  const released = decrypts.reduce((sum, { done }) => sum + done, warmedUp);
-  return { figures: { offeredPerSecond: perSecond, ...figuresOf(echoes, decrypts) }, released };
+  const done = decrypts.reduce((sum, each) => sum + each.done, 0);
+  const figures = {
+    offeredPerSecond: perSecond,
+    ...figuresOf(echoes, decrypts),
+    cpuUsPerDecrypt: perDecrypt(uses, done),
+    batchMedian: await stage.batchMedian(since),
+  };
+  return { figures, released: warmedUp + done };
 }
 
-/** Of all rounds together; but the ratio is the median of the rounds', so that one stall of the machine is not all. */
+/**
+ * Of all rounds together; but the ratio is the median of the rounds', so that one stall of the machine is not all. Where
+ * too many were refused, a figure is infinite, which JSON calls null.
+ */
 export function figuresOf(echoes: readonly Arrived[], decrypts: readonly Arrived[]) {
   const of = (rounds: readonly Arrived[], share: number) =>
     rounded(
@@ -64,6 +78,7 @@ export function figuresOf(echoes: readonly Arrived[], decrypts: readonly Arrived
     echoP50Ms: of(echoes, 0.5),
     echoP99Ms: of(echoes, 0.99),
     p99Ratio: rounded(median(ratios)),
+    refused: decrypts.reduce((sum, { done, tookMs }) => sum + tookMs.length - done, 0),
     sentLateP99Ms: rounded(quantile(lateMs, 0.99)),
     spread: { p99Ms: spread(subjects), echoP99Ms: spread(limits), p99Ratio: spread(ratios) },
   };
