@@ -35,7 +35,7 @@ export const weightOf = ({ itemBytes, items }: ManyInOne, { data }: Msg): number
  * No more is at work than the journal commits together: whatever comes to it goes with the next commit, whoever it is
  * of, and all else waits here, in a fair order. Whoever asks for little at once does not wait, whatever the others do.
  */
-const AT_WORK = { inside: 512, ofEach: 32, insideAtMost: 1_024 } as const;
+const AT_WORK = { inside: LIMITS.commitItems, ofEach: 32, insideAtMost: 2 * LIMITS.commitItems } as const;
 
 export const fairDoor = (): FairDoor<Arrived> =>
   new FairDoor({ ...AT_WORK, waiting: LIMITS.queueLength - AT_WORK.insideAtMost });

@@ -8,9 +8,9 @@ import type { RpcServerEvent } from './rpc-server.js';
 
 const { bus, startVault, gateway } = vaultOnBus();
 
-const AT_WORK = 512;
+const AT_WORK = LIMITS.commitItems;
 const OF_EACH = 32;
-const WAITING = 3_072;
+const WAITING = LIMITS.queueLength - 2 * AT_WORK;
 
 const enter = async (who: 0 | 1) => {
   const { ask, connection } = await gateway(() => bus().rpc(bus().callers[who]));

@@ -18,8 +18,8 @@ beforeAll(async () => {
 });
 afterAll(async () => vault?.close());
 
-/** What is under way when somebody asks, and comes to be before they are answered: four commits, of all that wait. */
-const BETWEEN = 2_048;
+/** What is under way when somebody asks, and comes to be before they are answered: a few commits of all that wait. */
+const BETWEEN = 4 * LIMITS.commitItems;
 
 interface Flood {
   readonly operation: string;
