@@ -53,14 +53,14 @@ it('obtains each of them by asking again, and whoever asks in between is served 
   expect(between.filter((reply) => !reply.ok)).toEqual([]);
   expect(new Set(await flood)).toEqual(new Set([value]));
   expect(await turnedAway()).toBeGreaterThan(0);
-  const { callers, databaseUrl } = stage.system;
+  const { system } = stage;
   const accesses = await query<{ principal: string; count: number }>(
-    databaseUrl('vault'),
+    system.databaseUrl('vault'),
     `select convert_from(body, 'utf8')::jsonb ->> 'principal' as principal, count(*)::int as count
        from access_journal where type = 'SecretDecrypted' group by 1 order by 2 desc`,
   );
   expect(accesses).toEqual([
-    { principal: callers.chatbot.principal, count: AT_ONCE + 1 },
-    { principal: callers.billing.principal, count: between.length + 1 },
+    { principal: system.callers.chatbot.principal, count: AT_ONCE + 1 },
+    { principal: system.callers.billing.principal, count: between.length + 1 },
   ]);
 });

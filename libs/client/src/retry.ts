@@ -12,17 +12,17 @@ const ROOM_MS = 50;
 /** Where time and chance come from. */
 export interface Surroundings {
   /** Epoch milliseconds. */
-  now(): number;
+  readonly now: () => number;
   /** From 0 to 1, without 1. */
-  random(): number;
-  sleep(ms: number): Promise<unknown>;
+  readonly random: () => number;
+  readonly sleep: (ms: number) => Promise<unknown>;
 }
 
 const real: Surroundings = { now: Date.now, random: Math.random, sleep };
 
 /**
  * Asks until the answer is another than `service.overloaded`, or the deadline (epoch milliseconds) has no room for one
- * more attempt: then that is the answer. The n-th pause is of any length up to the n-th power of two, "full jitter"
+ * more attempt: then that is the answer. A pause is of any length up to a bound that doubles each time: "full jitter"
  * (Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015). Of whatever else may be retried it is not
  * known that nothing was done, so that is the caller's to ask for again.
  */
