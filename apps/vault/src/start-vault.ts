@@ -1,6 +1,6 @@
 /** Brings the vault up: database, bus, relay, handlers; and takes it down in the order that loses nothing. */
 import 'reflect-metadata';
-import { SYSTEM_WORKSPACE } from '@keytrail/contracts';
+import { LIMITS, SYSTEM_WORKSPACE } from '@keytrail/contracts';
 import { loadRootKey } from '@keytrail/crypto';
 import { authCallout, connectAuth, type RpcRequest, RpcServer } from '@keytrail/nats';
 import {
@@ -42,6 +42,11 @@ const SERVICE = 'vault';
 /** Who has no session yet fetches the keys and opens one. */
 const WITHOUT_SESSION: ReadonlySet<string> = new Set(['key.list', 'session.open']);
 
+/** An item is at least as long as this one. */
+const MANY_IN_ONE = new Map([
+  ['secret.decrypt_batch', { itemBytes: '{"reference":"tenant.a.b.c"},'.length, items: LIMITS.decryptBatchItems }],
+]);
+
 type Environment = z.infer<typeof VaultEnvironment>;
 
 /** `healthPort` is the one that is listened on, whichever was free. */
@@ -78,6 +83,7 @@ export async function startVault(env: Environment, log: Log): Promise<Vault> {
     connection: bus.rpc,
     sessions: rooms.sessions,
     withoutSession: WITHOUT_SESSION,
+    manyInOne: MANY_IN_ONE,
     authorize: (request, body) => rooms.authorization.authorize(request, body),
     log,
     onEvent: rpcMetrics(metrics, () => strategy),

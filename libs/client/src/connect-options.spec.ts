@@ -29,6 +29,8 @@ describe('settings', () => {
       name: 'keytrail-client',
       patienceMs: 30_000,
       receipts: 1_000,
+      coalesce: false,
+      retries: true,
     });
   });
 
@@ -90,6 +92,7 @@ describe('the README', () => {
     patienceMs: '-',
     receipts: '-',
     coalesce: '-',
+    retries: '-',
   } satisfies Readonly<Record<keyof ConnectOptions, string>>;
 
   it('has a row for each option, with what is taken in its place', () => {

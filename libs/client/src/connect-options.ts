@@ -26,6 +26,11 @@ export interface ConnectOptions {
    * travels by itself.
    */
   readonly coalesce?: boolean;
+  /**
+   * Whether what is turned away because the vault has too much to do (`service.overloaded`) is asked again until its
+   * deadline; true by default.
+   */
+  readonly retries?: boolean;
 }
 
 /** All that was to be told, except for the credential. */
@@ -38,13 +43,15 @@ export interface Settings {
   readonly patienceMs: number;
   readonly receipts: number;
   readonly coalesce: boolean;
+  readonly retries: boolean;
 }
 
 /** Throws {@link KeytrailError} `request.malformed` with every mistake there is. */
 export function settingsOf(options: ConnectOptions, env: NodeJS.ProcessEnv): Settings {
   const { KEYTRAIL_NATS_URL = '', KEYTRAIL_VAULT_KEY, KEYTRAIL_NATS_CA_FILE } = env;
   const { url = KEYTRAIL_NATS_URL, vaultKey = KEYTRAIL_VAULT_KEY, caFile = KEYTRAIL_NATS_CA_FILE || null } = options;
-  const { name = 'keytrail-client', patienceMs = 30_000, receipts = 1_000, coalesce = false } = options;
+  const { name = 'keytrail-client', patienceMs = 30_000, receipts = 1_000 } = options;
+  const { coalesce = false, retries = true } = options;
   const known = VaultKey.safeParse(vaultKey);
   const mistakes = [
     urlMistake(url),
@@ -55,7 +62,7 @@ export function settingsOf(options: ConnectOptions, env: NodeJS.ProcessEnv): Set
   ].filter((mistake) => mistake !== null);
   if (!known.success || mistakes.length > 0)
     throw new KeytrailError(rpcError('request.malformed', mistakes.join('; ')), 'connect');
-  return { url, tls: tlsOf(url, caFile), vaultKey: known.data, name, patienceMs, receipts, coalesce };
+  return { url, tls: tlsOf(url, caFile), vaultKey: known.data, name, patienceMs, receipts, coalesce, retries };
 }
 
 const NATS_URL = /^(?:nats|tls):\/\/[^\s/@]+$/;

@@ -80,6 +80,49 @@ describe('many values', () => {
   });
 });
 
+describe('a request that is turned away', () => {
+  const overloaded = { ok: false, error: rpcError('service.overloaded', 'too many requests') };
+
+  it.each([
+    ['one value', async (how: object) => [await keytrail.decrypt(REFERENCE, how)]],
+    [
+      'many',
+      async (how: object) =>
+        (await keytrail.decryptBatch([REFERENCE, REFERENCE], how)).map((outcome) => {
+          if (outcome.ok) return outcome.value;
+          throw outcome.error;
+        }),
+    ],
+  ])('for %s is asked again under the same id, until it is served', async (_, ask) => {
+    answering(released('the value'));
+    const { standIn } = system();
+    standIn.firstAnswers.push(overloaded, overloaded, overloaded);
+    standIn.requestIds.length = 0;
+    const values = await ask({ requestId: 'mine', timeoutMs: 10_000 });
+    expect(new Set(values.map((value) => value.text()))).toEqual(new Set(['the value']));
+    expect(standIn.requestIds).toEqual(['mine', 'mine', 'mine', 'mine']);
+    expect(keytrail.receipts().at(-1)).toMatchObject({ requestId: 'mine' });
+  });
+
+  it('is said to be so where it was until its deadline', async () => {
+    answering(overloaded);
+    const { standIn } = system();
+    standIn.requestIds.length = 0;
+    const failure = await failureOf(keytrail.decrypt(REFERENCE, { requestId: 'mine' }));
+    expect(failure).toMatchObject({ code: 'service.overloaded', retryable: true, requestId: 'mine' });
+    expect(standIn.requestIds.length).toBeGreaterThan(1);
+  });
+
+  it('is not asked again where that is not wanted', async () => {
+    answering(overloaded);
+    const client = await system().client({ credential: { token }, retries: false });
+    const { standIn } = system();
+    standIn.requestIds.length = 0;
+    expect(await failureOf(client.decrypt(REFERENCE))).toMatchObject({ code: 'service.overloaded' });
+    expect(standIn.requestIds).toHaveLength(1);
+  });
+});
+
 describe('a receipt', () => {
   it('is kept of each value, with the request that it answers, and the oldest is dropped', async () => {
     answering(released('the value'));

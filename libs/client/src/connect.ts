@@ -7,6 +7,7 @@ import { decryptBatch, type DecryptBatchOptions, type DecryptItem, type DecryptO
 import type { Decrypted } from './decrypted.js';
 import { enter } from './entry.js';
 import { receiptBook, type ReceiptOf } from './receipts.js';
+import { retrying } from './retry.js';
 
 export interface KeytrailClient {
   /** Who asks, as the bus knows it. */
@@ -15,8 +16,8 @@ export interface KeytrailClient {
    * Obtains a value. Throws {@link KeytrailError}: `secret.unavailable` where it does not exist, is revoked, expired or
    * not for this caller; `request.malformed` before anything is sent; `auth.missing` and `auth.invalid` where the
    * credential is gone or not taken any more; `key.unknown` where the vault is not the one whose key was told;
-   * `request.deadline_exceeded` and `service.unavailable` may be tried again. Each call is an access of its own in the
-   * audit.
+   * `request.deadline_exceeded` and `service.unavailable` may be tried again, as may `service.overloaded`, which has
+   * been until the deadline. Each call is an access of its own in the audit.
    */
   decrypt(reference: string, options?: DecryptOptions): Promise<Decrypted>;
   /**
@@ -44,7 +45,8 @@ export async function connect(
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<KeytrailClient> {
   const settings = settingsOf(options, env);
-  const entry = await enter(settings, credentialReader(options.credential, env));
+  const entered = await enter(settings, credentialReader(options.credential, env));
+  const entry = settings.retries ? retrying(entered) : entered;
   const receipts = receiptBook(settings.receipts);
   const kept = ({ value, requestId }: Obtained): Decrypted => {
     const { reference, version, receipt } = value;

@@ -37,8 +37,12 @@ const silent = { info: () => {}, warn: () => {}, error: () => {} };
 export interface StandIn {
   /** The answer to every decrypt, and of many to each. */
   answer: unknown;
+  /** Those that come before it, one to each request. */
+  readonly firstAnswers: unknown[];
   /** How many values were asked for by each request, in order. */
   readonly asked: number[];
+  /** The id of each of those requests. */
+  readonly requestIds: string[];
   /** Whom the door lets in, by what it is shown. */
   readonly guests: Map<string, string>;
   /** For how long it lets them in. */
@@ -78,7 +82,9 @@ async function startKeytrail() {
   const { url } = nats;
   const standIn: StandIn = {
     answer: released('the value'),
+    firstAnswers: [],
     asked: [],
+    requestIds: [],
     guests: new Map(),
     admissionMs: 600_000,
     takesCredentials: true,
@@ -161,14 +167,15 @@ async function startVault(url: string, standIn: StandIn, identity: Identities['v
     if (!standIn.takesCredentials) return refused('auth.invalid', 'this credential is not valid');
     return door.handlers['session.open']?.(body, request);
   };
-  const decrypt = async () => {
-    standIn.asked.push(1);
-    return standIn.answer as RpcReply;
+  const note = (values: number, { requestId }: RpcRequest): RpcReply | undefined => {
+    standIn.asked.push(values);
+    standIn.requestIds.push(requestId);
+    return standIn.firstAnswers.shift() as RpcReply | undefined;
   };
-  const decryptBatch = async (body: unknown) => {
+  const decrypt = async (_: unknown, request: RpcRequest) => note(1, request) ?? (standIn.answer as RpcReply);
+  const decryptBatch = async (body: unknown, request: RpcRequest) => {
     const { items } = DecryptBatchRequest.parse(body);
-    standIn.asked.push(items.length);
-    return ok({ items: items.map(() => standIn.answer as RpcReply) });
+    return note(items.length, request) ?? ok({ items: items.map(() => standIn.answer as RpcReply) });
   };
   const handlers = {
     ...door.handlers,

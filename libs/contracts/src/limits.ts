@@ -7,6 +7,7 @@ export const LIMITS = {
   deadlineDefaultMs: 2_000,
   deadlineMaxMs: 10_000,
   queueLength: 4_096,
+  commitItems: 512,
   decryptBatchItems: 100,
   pageDefaultItems: 50,
   pageMaxItems: 1_000,

@@ -33,6 +33,7 @@ export { nkeyCredential } from './nkey-credential.js';
 export { sealingKeys } from './sealing-keys.js';
 export type { SealingKeyring } from './sealing-keys.js';
 export { isGateway } from './rpc-request.js';
+export type { ManyInOne } from './rpc-arrived.js';
 export type { KnownSession, RpcSessions } from './rpc-sessions.js';
 export { RpcController } from './rpc-controller.js';
 export type { RpcRequest } from './rpc-request.js';

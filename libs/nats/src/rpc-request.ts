@@ -98,7 +98,7 @@ function headersOf(headers: RequestHeaders | undefined, nowMs: number) {
     if (value === undefined) throw new IllFormedHeader(`the header ${name} is ill-formed or given twice`);
     return value;
   };
-  const deadlineMs = optional(RPC_HEADERS.deadline, (text) => (/^\d{1,15}$/.test(text) ? Number(text) : undefined));
+  const deadlineMs = optional(RPC_HEADERS.deadline, momentOf);
   const commandId = optional(RPC_HEADERS.commandId, (text) => RequestId.safeParse(text).data);
   const traceparent = optional(RPC_HEADERS.traceparent, (text) => Traceparent.safeParse(text).data);
   return {
@@ -111,6 +111,14 @@ function headersOf(headers: RequestHeaders | undefined, nowMs: number) {
     edge: optional(RPC_HEADERS.edge, edgeOf),
   };
 }
+
+/** Whether a deadline is said and has passed: as the sender says, who need not be who it says it is. */
+export function isPast(headers: RequestHeaders, nowMs: number): boolean {
+  const [text = ''] = headers.values(RPC_HEADERS.deadline);
+  return (momentOf(text) ?? Infinity) <= nowMs;
+}
+
+const momentOf = (text: string): number | undefined => (/^\d{1,15}$/.test(text) ? Number(text) : undefined);
 
 const mintRequestId = (): RequestId => uuidv7() as RequestId;
 

@@ -23,9 +23,19 @@ import type { BusConnection } from './connect.js';
 import { faultOf } from './fault.js';
 import type { Log } from './log.js';
 import { PermissionWithdrawn } from './refusal.js';
+import {
+  type Answerable,
+  type Arrived,
+  fairDoor,
+  isLate,
+  late,
+  type ManyInOne,
+  overloaded,
+  unknownOperation,
+  weightOf,
+} from './rpc-arrived.js';
 import { type ReplySender, replySender, type SealedBy, SealedUnder } from './rpc-replies.js';
-import type { RpcRequest } from './rpc-request.js';
-import { readRequest } from './rpc-request.js';
+import { readRequest, type RpcRequest } from './rpc-request.js';
 import { type RpcSessions, sessionDoor, type SignedMessage } from './rpc-sessions.js';
 import { inRpcSpan } from './span.js';
 import { tally } from './tally.js';
@@ -55,6 +65,8 @@ export interface RpcServerOptions {
   readonly sessions: RpcSessions;
   /** Operations (`<aggregate>.<verb>`) that are answered to whoever can connect; all others are a session's. */
   readonly withoutSession?: ReadonlySet<string>;
+  /** Operations that are many requests in one, and as much work as they have room for. */
+  readonly manyInOne?: ReadonlyMap<string, ManyInOne>;
   /**
    * Whether the session may ask this, once the request is proven to be its own: a refusal, or what permits it; null
    * where it may and nothing can take that back. `body` is any JSON.
@@ -73,7 +85,7 @@ export interface RpcServerOptions {
 export class RpcServer extends Server implements CustomTransportStrategy {
   private readonly nc: NatsConnection;
   private subscription: Subscription | null = null;
-  private inFlight = 0;
+  private readonly door = fairDoor();
   private readonly dropped: Readonly<Record<DropCause, () => void>>;
   private readonly turnedAway: () => void;
   private readonly admit: ReturnType<typeof sessionDoor>;
@@ -104,8 +116,13 @@ export class RpcServer extends Server implements CustomTransportStrategy {
     this.nc.flush().then(() => this.subscription?.isClosed() || callback(), failed);
   }
 
+  /** Those that have come and are not answered yet, whether they are being served or wait for their turn. */
   get requestsInFlight(): number {
-    return this.inFlight;
+    return this.door.visitors;
+  }
+
+  get requestsWaiting(): number {
+    return this.door.waiting;
   }
 
   /** Whether requests reach it: it has not been closed, and the server has not taken its subscription away. */
@@ -119,8 +136,9 @@ export class RpcServer extends Server implements CustomTransportStrategy {
     this.subscription = null;
     const giveUp = AbortSignal.timeout(DRAIN_MS);
     await Promise.race([subscription.drain().catch(() => {}), aborted(giveUp)]);
-    while (this.inFlight > 0 && !giveUp.aborted) await sleep(DRAIN_POLL_MS);
-    if (this.inFlight > 0) this.options.log.error({ inFlight: this.inFlight }, 'requests are left unanswered');
+    while (this.requestsInFlight > 0 && !giveUp.aborted) await sleep(DRAIN_POLL_MS);
+    const inFlight = this.requestsInFlight;
+    if (inFlight > 0) this.options.log.error({ inFlight }, 'requests are left unanswered');
     this.replies.flush();
     await Promise.race([this.nc.flush().catch(() => {}), aborted(giveUp)]);
   }
@@ -141,35 +159,51 @@ export class RpcServer extends Server implements CustomTransportStrategy {
     if (!to.startsWith(prefix) || to.length === prefix.length) return this.drop('reply');
     const operation = operationOf(address);
     const handler = this.messageHandlers.get(operation);
-    const arrived = { address, to, message, operation: handler ? operation : 'unknown', startedMs: performance.now() };
+    const startedMs = performance.now();
     if (handler === undefined)
-      return this.finish(arrived, inClear(refused('request.unknown_operation', UNKNOWN_OPERATION)));
-    if (this.inFlight >= LIMITS.queueLength)
-      return this.finish(
-        arrived,
-        inClear(refused('service.overloaded', 'too many requests are in flight; try again later')),
-      );
-    this.inFlight++;
-    void this.serve(handler, arrived);
+      return this.finish({ to, message, operation: 'unknown', startedMs }, inClear(unknownOperation));
+    const many = this.options.manyInOne?.get(operation);
+    const weight = many === undefined ? 1 : weightOf(many, message);
+    const arrived = { address, to, message, handler, operation, startedMs, caller: address.principal, weight };
+    if (this.door.enter(arrived)) return void this.serve(arrived);
+    const lost = this.door.wait(arrived);
+    if (lost !== null) this.turnAway(lost, overloaded);
   }
 
-  private finish({ to, message, operation, startedMs }: Arrived, { reply, under }: Served): void {
+  private finish({ to, message, operation, startedMs }: Answerable, { reply, under }: Served): void {
     const code = this.replies.send({ to, from: message.subject, under }, reply);
     this.options.onEvent?.({ type: 'answered', operation, code, durationMs: performance.now() - startedMs });
   }
 
-  private async serve(handler: MessageHandler, arrived: Arrived): Promise<void> {
+  private turnAway(arrived: Arrived, why: Refusal): void {
+    this.turnedAway();
+    this.finish(arrived, inClear(why));
+  }
+
+  private async serve(arrived: Arrived): Promise<void> {
     let served: Served;
     try {
-      served = await this.answer(handler, arrived);
+      served = await this.answer(arrived);
     } catch (error) {
       served = inClear(this.failed(error, arrived.address, uuidv7()));
     }
-    this.inFlight--;
+    this.door.leave(arrived);
     this.finish(arrived, served);
+    this.serveNext();
   }
 
-  private async answer(handler: MessageHandler, { address, to, message, operation }: Arrived): Promise<Served> {
+  /** Whoever's caller has given up meanwhile costs no work. */
+  private serveNext(): void {
+    for (let next = this.door.next(); next !== null; next = this.door.next()) {
+      if (!isLate(next)) void this.serve(next);
+      else {
+        this.door.leave(next);
+        this.turnAway(next, late);
+      }
+    }
+  }
+
+  private async answer({ address, to, message, handler, operation }: Arrived): Promise<Served> {
     const { subject, data: body } = message;
     const given = headersRead(message);
     if (given === null) return inClear(refused('request.malformed', 'the headers are not well-formed'));
@@ -247,22 +281,12 @@ export class RpcServer extends Server implements CustomTransportStrategy {
 
 type Refusal = Extract<RpcReply, { ok: false }>;
 
-interface Arrived {
-  readonly address: RpcAddress;
-  readonly to: string;
-  readonly message: Msg;
-  /** As it is told to metrics. */
-  readonly operation: string;
-  readonly startedMs: number;
-}
-
 /** A reply, and under which session's key it is sealed; in clear where there is none. */
 interface Served {
   readonly reply: RpcReply;
   readonly under: SealedBy | null;
 }
 
-const UNKNOWN_OPERATION = 'this service has no such operation; look at aggregate and verb';
 const NO_SESSION = { ok: true, session: null, counter: null } as const;
 
 const inClear = (reply: RpcReply): Served => ({ reply, under: null });

@@ -28,8 +28,19 @@ import type { RpcRequest } from './rpc-request.js';
 import type { RpcServerEvent, RpcServerOptions } from './rpc-server.js';
 import { RpcServer } from './rpc-server.js';
 
-/** Requests to `secret.hold` wait here. */
-export const held: (() => void)[] = [];
+/** A request to `secret.hold` that is being served; called, it is answered. */
+export type Held = (() => void) & { readonly principal: string };
+
+/** They wait here. */
+export const held: Held[] = [];
+
+/** Answers all of them, and whoever has their turn then. */
+export async function letGo(): Promise<void> {
+  while (held.length > 0) {
+    for (const release of held.splice(0)) release();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
 
 @RpcController()
 class SecretResponder {
@@ -44,8 +55,8 @@ class SecretResponder {
   }
 
   @MessagePattern('secret.hold')
-  async hold(): Promise<RpcReply> {
-    await new Promise<void>((resolve) => held.push(resolve));
+  async hold(@Ctx() { address: { principal } }: RpcRequest): Promise<RpcReply> {
+    await new Promise<void>((resolve) => held.push(Object.assign(resolve, { principal })));
     return ok('held');
   }
 
@@ -95,7 +106,7 @@ export function vaultOnBus() {
   const spies: NatsConnection[] = [];
   afterEach(async () => {
     await Promise.all(spies.splice(0).map((spy) => spy.close()));
-    for (const resolve of held.splice(0)) resolve();
+    await letGo();
     await Promise.all(apps.splice(0).map((app) => app.close()));
   });
 
@@ -122,7 +133,7 @@ export function vaultOnBus() {
   /** What may be asked is another room's: here everybody may ask everything, unless `rest` says otherwise. */
   async function startVault(
     open: typeof vaultConnection = vaultConnection,
-    rest: Partial<Pick<RpcServerOptions, 'sessions' | 'authorize'>> = {},
+    rest: Partial<Pick<RpcServerOptions, 'sessions' | 'authorize' | 'manyInOne'>> = {},
   ) {
     const events: RpcServerEvent[] = [];
     const log = remembering();
@@ -138,7 +149,7 @@ export function vaultOnBus() {
     const app = await NestFactory.createMicroservice(VaultModule, { strategy, logger: false });
     await app.listen();
     apps.push(app);
-    return { app, events, log };
+    return { app, events, log, server: strategy };
   }
 
   async function gateway(open: typeof gatewayConnection = gatewayConnection) {

@@ -17,7 +17,6 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** The last moment that a Date can tell. */
 const LAST_MS = 8_640_000_000_000_000;
 
-const BATCH_ITEMS = 512;
 /** While PostgreSQL writes one batch, the next is decided; accesses have no order but the journal's. */
 const COMMITS = 2;
 
@@ -38,7 +37,7 @@ export function postgresAccessJournal(options: PostgresAccessJournalOptions): Ac
   const enqueue = groupCommit<Prepared, AccessOutcome>({
     commit: (batch) => appendAccesses(options.database, batch),
     isOfOneItem,
-    batchItems: BATCH_ITEMS,
+    batchItems: LIMITS.commitItems,
     commits: COMMITS,
     queueItems: LIMITS.queueLength,
     ...(observe && { observe: (queued) => observe('accesses', queued) }),

@@ -82,9 +82,9 @@ describe('the page of metrics', () => {
 });
 
 describe('what the rooms tell', () => {
-  it('of requests over NATS: how long each took, what was dropped, how many are in flight', async () => {
+  it('of requests over NATS: how long each took, what was dropped, how many are in flight and wait', async () => {
     const metrics = createMetrics();
-    const onEvent = rpcMetrics(metrics, () => ({ requestsInFlight: 3 }));
+    const onEvent = rpcMetrics(metrics, () => ({ requestsInFlight: 3, requestsWaiting: 2 }));
     onEvent({ type: 'answered', operation: 'secret.get', code: 'ok', durationMs: 20 });
     onEvent({ type: 'answered', operation: 'secret.get', code: 'ok', durationMs: 30 });
     onEvent({ type: 'answered', operation: 'unknown', code: 'request.unknown_operation', durationMs: 1 });
@@ -99,6 +99,8 @@ describe('what the rooms tell', () => {
       'keytrail_rpc_dropped_total{cause="reply"} 1',
       '# TYPE keytrail_rpc_in_flight_requests gauge',
       'keytrail_rpc_in_flight_requests 3',
+      '# TYPE keytrail_rpc_waiting_requests gauge',
+      'keytrail_rpc_waiting_requests 2',
     ]);
   });
 

@@ -6,7 +6,7 @@ import { ANSWER_SECONDS } from './buckets.js';
 /** For `onEvent` of the service's RPC server, which `server` answers once there is one. */
 export function rpcMetrics(
   metrics: Metrics,
-  server: () => Pick<RpcServer, 'requestsInFlight'>,
+  server: () => Pick<RpcServer, 'requestsInFlight' | 'requestsWaiting'>,
 ): (event: RpcServerEvent) => void {
   const seconds = metrics.histogram(
     {
@@ -21,9 +21,18 @@ export function rpcMetrics(
     help: 'Messages that got no answer: their subject, or the subject for their reply, is not of the grammar.',
     labels: ['cause'],
   });
-  metrics.read({ name: 'keytrail_rpc_in_flight_requests', help: 'Requests that are being served.', labels: [] }, () => [
-    { labels: {}, value: server().requestsInFlight },
-  ]);
+  const gauge = (name: string, help: string, value: () => number): void =>
+    metrics.read({ name, help, labels: [] }, () => [{ labels: {}, value: value() }]);
+  gauge(
+    'keytrail_rpc_in_flight_requests',
+    'Requests that are not answered yet, waiting or being served.',
+    () => server().requestsInFlight,
+  );
+  gauge(
+    'keytrail_rpc_waiting_requests',
+    'Requests that wait for their turn among those of all callers.',
+    () => server().requestsWaiting,
+  );
   return (event) => {
     if (event.type === 'dropped') dropped.inc({ cause: event.cause });
     else seconds.observe({ operation: event.operation, code: event.code }, event.durationMs / 1_000);

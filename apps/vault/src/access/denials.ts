@@ -33,7 +33,13 @@ export interface DenialPace {
   readonly waitingInAll: number;
 }
 
-const USUAL: DenialPace = { singly: 20, togetherMs: 250, waiting: 512, waitingInAll: LIMITS.queueLength / 4 };
+/** Those who wait take the place of others whom the vault would serve: half of it, or three quarters in all. */
+const USUAL: DenialPace = {
+  singly: 20,
+  togetherMs: 250,
+  waiting: LIMITS.commitItems / 2,
+  waitingInAll: (LIMITS.commitItems * 3) / 4,
+};
 
 const SECOND_MS = 1_000;
 const PRINCIPALS = 10_000;
