@@ -90,7 +90,7 @@ export function rpcInbox({ nc }: BusConnection, sender: RpcSender): RpcInbox {
   };
 }
 
-/** Ends in time who is not answered, with one timer for all: most are answered, and a timer each costs more than that. */
+/** Ends in time who is not answered, with one timer for all: most are answered, and a timer each costs too much. */
 function watchOver(waiting: ReadonlyMap<string, Waiting>): (untilMs: number) => void {
   let dueMs = Infinity;
   let timer: NodeJS.Timeout | undefined;

@@ -56,8 +56,8 @@ async function offerHalf({ peak, stage, echo, decrypt, say, signal }: AtHalf, cl
 }
 
 /**
- * Of all rounds together; but the ratio is the median of the rounds', so that one stall of the machine is not all. Where
- * too many were refused, a figure is infinite, which JSON calls null.
+ * Of all rounds together; but the ratio is the median of the rounds', so that one stall of the machine is not all.
+ * Where too many were refused, a figure is infinite, which JSON calls null.
  */
 export function figuresOf(echoes: readonly Arrived[], decrypts: readonly Arrived[]) {
   const of = (rounds: readonly Arrived[], share: number) =>

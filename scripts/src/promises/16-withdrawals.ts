@@ -177,7 +177,7 @@ function startReading({ reader, reference }: Right, name: string) {
         deadlineMs: Date.now() + LIMITS.deadlineMaxMs,
       });
       const [outcome] = reply.ok && isOfMany ? reply.value.items : [reply];
-      attempts.push({ requestId, begunMs, endedMs: performance.now(), outcome: outcomeOf(outcome as RpcReply) });
+      attempts.push({ requestId, begunMs, endedMs: performance.now(), outcome: outcomeOf(outcome ?? reply) });
     }
   };
   const loops = Promise.all(Array.from({ length: AT_ONCE }, loop));
