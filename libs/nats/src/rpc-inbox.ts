@@ -98,7 +98,7 @@ function watchOver(waiting: ReadonlyMap<string, Waiting>): (untilMs: number) => 
     if (untilMs >= dueMs) return;
     clearTimeout(timer);
     dueMs = untilMs;
-    timer = setTimeout(look, untilMs - performance.now()).unref();
+    timer = setTimeout(look, Math.max(0, untilMs - performance.now())).unref();
   };
   const look = (): void => {
     dueMs = Infinity;
