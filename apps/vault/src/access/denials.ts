@@ -33,12 +33,12 @@ export interface DenialPace {
   readonly waitingInAll: number;
 }
 
-/** Those who wait take the place of others whom the vault would serve: half of it, or three quarters in all. */
+/** Those who wait hold places at work: three quarters of them, or a little more in all, and never the last. */
 const USUAL: DenialPace = {
   singly: 20,
   togetherMs: 250,
-  waiting: LIMITS.commitItems / 2,
-  waitingInAll: (LIMITS.commitItems * 3) / 4,
+  waiting: (LIMITS.commitItems * 3) / 4,
+  waitingInAll: (LIMITS.commitItems * 7) / 8,
 };
 
 const SECOND_MS = 1_000;
