@@ -38,7 +38,7 @@ ${Object.entries(BENCHMARKS)
   .join('\n')}
 
   --json             one JSON object on stdout, and nothing else there
-  --only <part>      of decrypt: the scenarios that have this in their names, such as "whole", "half" or "zipf"
+  --only <part>      of decrypt: the scenarios that have this in their names, such as "whole", "half", "batch" or "zipf"
   --secrets <n>      of decrypt: how many secrets the scenario has that draws them by Zipf's law; 100000 by default
   --profile <file>   of decrypt: a round of the vault's work as .cpuprofile, for Chrome's DevTools or speedscope
   --minutes <n>      of soak: for how long; 10 by default`;

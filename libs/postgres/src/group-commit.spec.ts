@@ -73,20 +73,6 @@ describe('group commit', () => {
     expect(await Promise.all(answers)).toEqual(['done a', 'done b', 'done c', 'done d']);
   });
 
-  it('answers the first of a large batch before the last, each its own', async () => {
-    const { commit, letGo } = heldCommit();
-    const enqueue = groupCommit({ commit, isOfOneItem: () => true, batchItems: 100, commits: 1, queueItems: 100 });
-    const items = Array.from({ length: 100 }, (_, i) => String(i));
-    const answered: string[] = [];
-    const answers = items.map(async (item) => answered.push(await enqueue(item, soon())));
-    await turn();
-    await letGo();
-    expect(answered.length).toBeGreaterThan(0);
-    expect(answered.length).toBeLessThan(100);
-    await Promise.all(answers);
-    expect(answered).toEqual(items.map((item) => `done ${item}`));
-  });
-
   it('takes no more than a batch holds', async () => {
     const { commit, batches, letGo } = heldCommit();
     const enqueue = groupCommit({ commit, isOfOneItem: () => true, batchItems: 2, commits: 1, queueItems: 10 });

@@ -24,9 +24,6 @@ interface Waiting<T, R> {
   readonly reject: (error: unknown) => void;
 }
 
-/** So many are answered at once: the first are on their way while the last are still being answered. */
-const PIECE = 16;
-
 /** Adds an item to the next batch; `deadlineMs` is in epoch milliseconds. */
 export type Enqueue<T, R> = (item: T, deadlineMs: number) => Promise<R>;
 
@@ -67,7 +64,7 @@ export function groupCommit<T, R>(options: GroupCommitOptions<T, R>): Enqueue<T,
     const startedMs = performance.now();
     try {
       const outcomes = await options.commit(batch.map(({ item }) => item));
-      tell(batch, outcomes);
+      batch.forEach(({ resolve }, i) => resolve(outcomes[i] as R));
       observer?.committed(batch.length, performance.now() - startedMs);
     } catch (error) {
       if (batch.length > 1 && options.isOfOneItem(error)) for (const one of batch) await settle([one]);
@@ -88,12 +85,6 @@ export function groupCommit<T, R>(options: GroupCommitOptions<T, R>): Enqueue<T,
       queue.push({ item, deadlineMs, resolve, reject });
       gather();
     });
-}
-
-function tell<T, R>(batch: readonly Waiting<T, R>[], outcomes: readonly R[], from = 0): void {
-  const piece = batch.slice(from, from + PIECE);
-  piece.forEach(({ resolve }, i) => resolve(outcomes[from + i] as R));
-  if (from + PIECE < batch.length) setImmediate(() => tell(batch, outcomes, from + PIECE));
 }
 
 function isInTime<T, R>({ deadlineMs, reject }: Waiting<T, R>): boolean {

@@ -25,7 +25,10 @@ export async function benchAuthorize({ say, signal }: Telling) {
     addsUp &&= way.work() && way.limit();
     measured.push({ decision: way.name, ...(await alternate(way, { say, signal })) });
   }
-  const decrypt = await benchDecrypt({ say, signal }, { scenarios: [WHOLE_SYSTEM], atHalfOfPeak: false });
+  const decrypt = await benchDecrypt(
+    { say, signal },
+    { scenarios: [WHOLE_SYSTEM], atHalfOfPeak: false, manyInOne: false },
+  );
   const [{ decryptsPerSecond } = { decryptsPerSecond: Number.NaN }] = decrypt.scenarios;
   const microsecondsPerDecrypt = 1_000_000 / decryptsPerSecond;
   const shareOf = (microseconds: number) => Math.round((microseconds / microsecondsPerDecrypt) * 10_000) / 10_000;

@@ -1,7 +1,7 @@
 /** Where decrypts are measured: a Keytrail of its own, the echo beside it, and who of it is running. */
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DecryptReply, RpcReply } from '@keytrail/contracts';
+import type { DecryptBatchReply, DecryptReply, RpcReply } from '@keytrail/contracts';
 import type { RpcCall } from '@keytrail/nats';
 import { gatewayApi } from '../gateway-api.js';
 import type { Running } from '../keep-running.js';
@@ -79,6 +79,13 @@ export class DecryptStage {
   decrypt(valueBytes: number): () => Promise<RpcReply> {
     const call = callFor(referenceFor(valueBytes));
     return () => this.billing.rpc.request(call);
+  }
+
+  /** The same secret, so many times in one request. */
+  decryptMany(valueBytes: number, count: number): () => Promise<RpcReply<DecryptBatchReply>> {
+    const { body, ...call } = callFor(referenceFor(valueBytes));
+    const many = { ...call, verb: 'decrypt_batch', body: { items: Array.from({ length: count }, () => body) } };
+    return () => this.billing.rpc.request(many);
   }
 
   used(): Used {

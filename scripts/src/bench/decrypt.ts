@@ -5,6 +5,7 @@ import type { RpcReply } from '@keytrail/contracts';
 import { cacheLookupsIn, hitRatio } from './cache-lookups.js';
 import type { DecryptStage, Prepared } from './decrypt-stage.js';
 import { atHalfOf } from './half-of-peak.js';
+import { manyInOne } from './many-in-one.js';
 import { onStage } from './on-stage.js';
 import { perDecrypt, type Used } from './per-decrypt.js';
 import { served } from './refusal.js';
@@ -38,25 +39,50 @@ export async function benchDecrypt({ say, signal }: Telling, options: DecryptOpt
 
 type Measuring = Telling & DecryptOptions;
 
-/** `atHalfOfPeak` has figures of its own, and so stands beside the scenarios; null where it was not asked for. */
+/** What is measured behind the peak has figures of its own, beside the scenarios; null where it was not asked for. */
 async function measureAll(stage: DecryptStage, measuring: Measuring) {
   const before = await stage.committed();
   const measured = [];
-  let atHalfOfPeak = null;
+  let behind: Behind = { atHalfOfPeak: null, manyInOne: null, released: 0 };
   let released = 0;
   for (const scenario of measuring.scenarios) {
     measuring.say(`${scenario.name}:`);
     const { figures, released: more, prepared } = await measure(stage, scenario, measuring);
     measured.push(figures);
     released += more;
-    if (scenario !== PEAK || !measuring.atHalfOfPeak) continue;
-    measuring.say('half of that:');
-    const half = await atHalfOf({ ...prepared, ...measuring, stage, peak: figures.decryptsPerSecond });
-    atHalfOfPeak = half.figures;
-    released += half.released;
+    if (scenario === PEAK)
+      behind = await behindPeak(stage, { ...prepared, ...measuring, peak: figures.decryptsPerSecond });
   }
+  released += behind.released;
   const committedEvents = (await stage.committed()) - before;
-  return { addsUp: committedEvents === released, committedEvents, released, scenarios: measured, atHalfOfPeak };
+  const { atHalfOfPeak, manyInOne: many } = behind;
+  return {
+    addsUp: committedEvents === released,
+    committedEvents,
+    released,
+    scenarios: measured,
+    atHalfOfPeak,
+    manyInOne: many,
+  };
+}
+
+interface Behind {
+  readonly atHalfOfPeak: Awaited<ReturnType<typeof atHalfOf>>['figures'] | null;
+  readonly manyInOne: Awaited<ReturnType<typeof manyInOne>>['figures'] | null;
+  readonly released: number;
+}
+
+async function behindPeak(
+  stage: DecryptStage,
+  { peak, ...measuring }: Prepared & Measuring & { readonly peak: number },
+): Promise<Behind> {
+  const { say } = measuring;
+  if (measuring.atHalfOfPeak) say('half of that:');
+  const half = measuring.atHalfOfPeak ? await atHalfOf({ ...measuring, stage, peak }) : null;
+  if (measuring.manyInOne) say('many in one:');
+  const many = measuring.manyInOne ? await manyInOne({ ...measuring, ...PEAK, stage }) : null;
+  const released = (half?.released ?? 0) + (many?.released ?? 0);
+  return { atHalfOfPeak: half?.figures ?? null, manyInOne: many?.figures ?? null, released };
 }
 
 async function measure(stage: DecryptStage, scenario: Scenario, measuring: Measuring) {

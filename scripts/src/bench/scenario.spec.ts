@@ -7,10 +7,10 @@ const namesOf = (only?: string, secrets = 100_000): readonly string[] =>
 
 describe('the ordinary run', () => {
   it('begins with the whole system, and has the peak and what is measured against it', () => {
-    const { scenarios, atHalfOfPeak } = chosenScenarios({ secrets: 100_000 });
+    const { scenarios, atHalfOfPeak, manyInOne } = chosenScenarios({ secrets: 100_000 });
     expect(scenarios[0]).toBe(WHOLE_SYSTEM);
     expect(scenarios).toContain(PEAK);
-    expect(atHalfOfPeak).toBe(true);
+    expect([atHalfOfPeak, manyInOne]).toEqual([true, true]);
   });
 
   it('makes no more than one secret of a size', () => {
@@ -26,7 +26,9 @@ describe('a part of a name', () => {
   });
 
   it('brings the peak with what is measured against it', () => {
-    expect(chosenScenarios({ only: 'half of', secrets: 1 })).toEqual({ scenarios: [PEAK], atHalfOfPeak: true });
+    const peak = { scenarios: [PEAK], atHalfOfPeak: false, manyInOne: false };
+    expect(chosenScenarios({ only: 'half of', secrets: 1 })).toEqual({ ...peak, atHalfOfPeak: true });
+    expect(chosenScenarios({ only: 'batch', secrets: 1 })).toEqual({ ...peak, manyInOne: true });
   });
 
   it('asks for many secrets, as many as are wanted', () => {

@@ -23,6 +23,9 @@ export const PEAK: Scenario = { ...base, name: 'vault alone, 64 in flight' };
 /** Arrivals at a fixed rate: measured behind {@link PEAK}, in figures of its own. */
 export const HALF_OF_PEAK = 'p99 at half of peak';
 
+/** One by one and many at once, in turns: measured behind {@link PEAK}, in figures of its own. */
+export const MANY_IN_ONE = 'decryptBatch of 20';
+
 const ORDINARY: readonly Scenario[] = [
   WHOLE_SYSTEM,
   ...[1, 16].map((inFlight) => ({ ...base, name: `vault alone, ${inFlight} in flight`, inFlight })),
@@ -51,16 +54,19 @@ export interface Chosen {
   readonly scenarios: readonly Scenario[];
   /** Whether {@link PEAK}, which is then among them, is followed by {@link HALF_OF_PEAK}. */
   readonly atHalfOfPeak: boolean;
+  /** And by {@link MANY_IN_ONE}. */
+  readonly manyInOne: boolean;
 }
 
 /** Throws `RangeError` where no name has that part. */
 export function chosenScenarios({ only, secrets }: Choice): Chosen {
-  if (only === undefined) return { scenarios: ORDINARY, atHalfOfPeak: true };
+  if (only === undefined) return { scenarios: ORDINARY, atHalfOfPeak: true, manyInOne: true };
   const all = [...ORDINARY, zipfOf(secrets)];
   const fits = (name: string) => name.toLowerCase().includes(only.toLowerCase());
-  const atHalfOfPeak = fits(HALF_OF_PEAK);
-  const scenarios = all.filter((scenario) => fits(scenario.name) || (atHalfOfPeak && scenario === PEAK));
-  if (scenarios.length > 0) return { scenarios, atHalfOfPeak };
-  const names = [...all.map(({ name }) => name), HALF_OF_PEAK];
+  const [atHalfOfPeak, manyInOne] = [fits(HALF_OF_PEAK), fits(MANY_IN_ONE)];
+  const isNeeded = (scenario: Scenario) => scenario === PEAK && (atHalfOfPeak || manyInOne);
+  const scenarios = all.filter((scenario) => fits(scenario.name) || isNeeded(scenario));
+  if (scenarios.length > 0) return { scenarios, atHalfOfPeak, manyInOne };
+  const names = [...all.map(({ name }) => name), HALF_OF_PEAK, MANY_IN_ONE];
   throw new RangeError(`no scenario has "${only}" in its name; there are:\n${names.map((n) => `  ${n}`).join('\n')}`);
 }
