@@ -58,19 +58,23 @@ describe('group commit', () => {
     expect(valuesOf(await answers)).toEqual(['done a', 'done b', 'done c']);
   });
 
-  it('begins a further commit while one is in flight, and no more than it may', async () => {
+  it('begins a further commit while one is in flight where enough wait, and no more than it may', async () => {
     const { commit, batches, letGo } = heldCommit();
-    const enqueue = groupCommit({ commit, isOfOneItem: () => true, batchItems: 10, commits: 2, queueItems: 10 });
-    const answers = [enqueue('a', soon())];
-    for (const item of ['b', 'c', 'd']) {
+    const enqueue = groupCommit({ commit, isOfOneItem: () => true, batchItems: 100, commits: 2, queueItems: 100 });
+    const answers: Promise<string>[] = [];
+    const come = async (what: string, count: number): Promise<void> => {
+      answers.push(...Array.from({ length: count }, (_, i) => enqueue(`${what}${i}`, soon())));
       await turn();
-      answers.push(enqueue(item, soon()));
-    }
-    await turn();
-    expect(batches).toEqual([['a'], ['b']]);
+    };
+    await come('a', 1);
+    await come('b', 15);
+    expect(batches.map(({ length }) => length)).toEqual([1]);
+    await come('c', 1);
+    await come('d', 50);
+    expect(batches.map(({ length }) => length)).toEqual([1, 16]);
     for (let i = 0; i < 3; i++) await letGo();
-    expect(batches).toEqual([['a'], ['b'], ['c', 'd']]);
-    expect(await Promise.all(answers)).toEqual(['done a', 'done b', 'done c', 'done d']);
+    expect(batches.map(({ length }) => length)).toEqual([1, 16, 50]);
+    expect(await Promise.all(answers)).toHaveLength(67);
   });
 
   it('takes no more than a batch holds', async () => {

@@ -11,7 +11,7 @@ export interface GroupCommitOptions<T, R> {
   /** Whether after this error one item is to blame and nothing was written, so that a retry cannot write twice. */
   readonly isOfOneItem: (error: unknown) => boolean;
   readonly batchItems: number;
-  /** So many commits may be in flight: while one is, the next is gathered and begun. */
+  /** So many commits may be in flight: while one is, another is begun for those who are enough for it. */
   readonly commits: number;
   readonly queueItems: number;
   readonly observe?: (queued: () => number) => QueueObserver;
@@ -23,6 +23,9 @@ interface Waiting<T, R> {
   readonly resolve: (outcome: R) => void;
   readonly reject: (error: unknown) => void;
 }
+
+/** Fewer wait for the commit that is in flight: a commit of its own costs more than they do. */
+const WORTH_ITEMS = 16;
 
 /** Adds an item to the next batch; `deadlineMs` is in epoch milliseconds. */
 export type Enqueue<T, R> = (item: T, deadlineMs: number) => Promise<R>;
@@ -40,7 +43,7 @@ export function groupCommit<T, R>(options: GroupCommitOptions<T, R>): Enqueue<T,
 
   /** All that arrives in the same turn of the event loop goes together. */
   function gather(): void {
-    if (gathering || inFlight === options.commits) return;
+    if (gathering || inFlight === options.commits || (inFlight > 0 && queue.length < WORTH_ITEMS)) return;
     gathering = true;
     setImmediate(() => {
       gathering = false;
