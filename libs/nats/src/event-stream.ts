@@ -1,5 +1,4 @@
 /** A service's stream in JetStream: made, looked at, written to, and thrown away. */
-import { setImmediate as turn } from 'node:timers/promises';
 import type { Service } from '@keytrail/contracts';
 import { eventSubscription, streamName } from '@keytrail/contracts';
 import type { StoredEvent } from '@keytrail/eventsourcing';
@@ -21,8 +20,6 @@ import type { StreamFacts } from './stream-health.js';
 
 const DUPLICATE_WINDOW_MS = 120_000;
 const TIMEOUT_MS = 3_000;
-/** So many are published in one turn of the event loop. */
-const PIECE = 32;
 
 /** Every call throws where the server cannot be reached or refuses. */
 export interface EventStream {
@@ -84,16 +81,11 @@ export async function eventStream({ connection, service, maxAgeMs }: EventStream
       }));
       const last = messages.pop();
       if (last === undefined) throw new RangeError('there is nothing to publish');
-      const sent: unknown[] = [];
-      for (const [i, { event, subject, headers }] of messages.entries()) {
-        // Whoever else has something to do in this process does not wait for all of a batch.
-        if (i > 0 && i % PIECE === 0) await turn();
-        sent.push(
-          inPublishSpan(name, event, () =>
-            connection.nc.publish(subject, event.body, { headers: headersOf(event, headers) }),
-          ),
-        );
-      }
+      const sent = messages.map(({ event, subject, headers }) =>
+        inPublishSpan(name, event, () =>
+          connection.nc.publish(subject, event.body, { headers: headersOf(event, headers) }),
+        ),
+      );
       const acknowledged = inPublishSpan(name, last.event, () =>
         connection.nc.request(last.subject, last.event.body, {
           headers: headersOf(last.event, last.headers),
