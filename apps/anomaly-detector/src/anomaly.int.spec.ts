@@ -211,7 +211,12 @@ describe('a request', () => {
 });
 
 describe('the service', () => {
-  const isReady = async () => (await on.readiness()).status === 'ready';
+  /** Waits, and says what is not ready where that is in vain. */
+  const untilReady = async (): Promise<void> => {
+    let told = await on.readiness();
+    const isReady = async () => (told = await on.readiness()).status === 'ready';
+    await until(isReady).catch(() => expect(told).toEqual({ status: 'ready' }));
+  };
 
   it('goes on in the middle of a window and of an episode after a restart', async () => {
     const reference = 'tenant.acme.openai.restart';
@@ -240,7 +245,7 @@ describe('the service', () => {
   }, 60_000);
 
   it('refuses while its database is away, and goes on once it is back', async () => {
-    await until(isReady);
+    await untilReady();
     await on.postgres.stop();
     const refusal = { ok: false, error: { code: 'journal.unavailable', retryable: true } };
     expect(await on.list({})).toMatchObject(refusal);
@@ -249,7 +254,7 @@ describe('the service', () => {
     await on.postgres.start();
     publish(spread('tenant.acme.openai.back', 101));
     await expectEachOnce();
-    await until(isReady);
+    await untilReady();
   }, 60_000);
 });
 
