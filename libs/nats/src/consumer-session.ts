@@ -63,6 +63,7 @@ export async function readUndisturbed(
     const inBatches = batcher(ended);
     ended.addEventListener('abort', () => messages?.stop());
     while (!ended.aborted) {
+      const before = last;
       messages = await consumer.fetch({ max_messages: batchSize, expires: PULL_MS });
       if (ended.aborted) messages.stop();
       await inBatches(messages, async (batch) => {
@@ -73,6 +74,10 @@ export async function readUndisturbed(
         final?.ack();
         if (events.length > 0 && final !== undefined) progress.handled(last, final.info.pending, final.time.getTime());
       });
+      // What waited when this began may have been handled by another process, which shares the consumer.
+      if (last !== before || ended.aborted) continue;
+      const { num_pending: waiting, num_ack_pending: inHand } = await consumer.info();
+      progress.started(last, waiting + inHand);
     }
     if (!signal.aborted) lost.signal.throwIfAborted();
   } finally {
