@@ -61,6 +61,15 @@ const workspaceOf = (policies: number, source: string) =>
     })),
   ]);
 
+/** What is estimated for so many in a cache, by what the heap has grown. */
+function ratioOf(count: number, make: () => object): number {
+  const cache = new BoundedCache<object>({ maxBytes: Number.MAX_SAFE_INTEGER, bytesOf: estimatedBytes });
+  const before = heapBytes();
+  for (let i = 0; i < count; i++) cache.keep(`secret-tenant.acme.openai.${freshId()}`, make());
+  const taken = heapBytes() - before;
+  return cache.readings().bytes / taken;
+}
+
 describe('of what a stream amounts to', () => {
   it.each<[string, number, () => object]>([
     ['a secret of one version', 5_000, () => secretOf(1)],
@@ -74,15 +83,11 @@ describe('of what a stream amounts to', () => {
   ])(
     '%s is estimated to at least three quarters of what it takes in a cache, and at most to twice that',
     (_, count, make) => {
-      const cache = new BoundedCache<object>({ maxBytes: Number.MAX_SAFE_INTEGER, bytesOf: estimatedBytes });
       make();
-      const before = heapBytes();
-      for (let i = 0; i < count; i++) cache.keep(`secret-tenant.acme.openai.${freshId()}`, make());
-      const taken = (heapBytes() - before) / count;
-      const estimated = cache.readings().bytes / count;
-      expect(cache.find('nothing')).toBeUndefined();
-      expect(estimated / taken).toBeGreaterThan(0.75);
-      expect(estimated / taken).toBeLessThan(2);
+      // What earlier specs of this process have left may be freed within one of them.
+      const [, ratio] = times(3, () => ratioOf(count, make)).toSorted((a, b) => a - b);
+      expect(ratio).toBeGreaterThan(0.75);
+      expect(ratio).toBeLessThan(2);
     },
   );
 });
