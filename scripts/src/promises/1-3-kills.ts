@@ -8,7 +8,7 @@ import { judgeAcknowledged, judgeReleases, type KillHistory } from './1-3-kills.
 import { startLoad, stillObtained, type Load } from './load.js';
 import { patiently } from './patiently.js';
 import { proof, type Scene } from './proof.js';
-import { auditOf, journalOf } from './records.js';
+import { auditOf, journalOf, untilAudited } from './records.js';
 
 const WORKSPACE = 'promise-1-and-3';
 const VICTIMS = ['vault', 'postgres', 'nats'] as const satisfies readonly ProcessName[];
@@ -39,7 +39,8 @@ export const kills = proof(
     const { told } = load;
     const obtained = await stillObtained(system, told.changes);
     const journal = await journalOf(system, WORKSPACE);
-    return { ...told, killed, obtained, journal, audit: await auditAfter(system, journal.length) };
+    await untilAudited(system, WORKSPACE, journal).catch(() => {});
+    return { ...told, killed, obtained, journal, audit: await auditOf(system, WORKSPACE) };
   },
 );
 
@@ -60,8 +61,3 @@ async function killOneByOne({ tries, random, say, signal }: Scene, system: Syste
 }
 
 /** The audit once it holds so many events; where it never does, what it holds in the end. */
-async function auditAfter(system: System, events: number): Promise<readonly string[]> {
-  const isWhole = async () => (await auditOf(system, WORKSPACE)).length >= events;
-  await patiently('the audit has caught up', isWhole).catch(() => {});
-  return auditOf(system, WORKSPACE);
-}

@@ -10,10 +10,9 @@ import { FALSE_CREDENTIALS } from './11-false-credentials.js';
 import { FALSE_NAMES } from './11-false-names.js';
 import { FALSE_ROADS } from './11-false-roads.js';
 import { judgeWhoAsks, type AttackRecord, type ControlRecord, type WhoAsksHistory } from './11-who-asks.judge.js';
-import { patiently } from './patiently.js';
 import { appear, enter, type Present } from './presence.js';
 import { proof, type Scene } from './proof.js';
-import { auditOf, journalOf, query } from './records.js';
+import { journalOf, query, untilAudited } from './records.js';
 import { openByHand, PATIENCE_MS } from './session-by-hand.js';
 
 const ATTACKS: Attacks = { ...FALSE_NAMES, ...FALSE_CREDENTIALS, ...FALSE_ROADS };
@@ -45,12 +44,7 @@ export const whoAsks = proof(
     } finally {
       await cast.spy.close();
     }
-    await patiently('the audit has caught up', async () => {
-      const [journal, audit] = await Promise.all([journalOf(system, WORKSPACE), auditOf(system, WORKSPACE)]);
-      // Other services tell of the workspace, too: that it has as many is not that it has these.
-      const known = new Set(audit);
-      return journal.every(({ id }) => known.has(id));
-    });
+    await untilAudited(system, WORKSPACE, await journalOf(system, WORKSPACE));
     const events = await query<WhoAsksHistory['events'][number]>(
       system.databaseUrl('audit'),
       `select request_id as "requestId", principal, type from audit_event where request_id like 'p11-%'`,

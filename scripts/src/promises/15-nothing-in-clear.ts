@@ -11,9 +11,8 @@ import { judgeClear, type ClearHistory } from './15-nothing-in-clear.judge.js';
 import { plant } from './15-planted.js';
 import { dumpOf, filesOf, search } from './15-search.js';
 import { recordBus } from './bus-recorder.js';
-import { patiently } from './patiently.js';
 import { proof } from './proof.js';
-import { auditOf, journalOf, query } from './records.js';
+import { journalOf, query, untilAudited } from './records.js';
 import type { TriedSystem } from './tried-system.js';
 
 const WORKSPACE = 'promise-15';
@@ -46,7 +45,8 @@ export const nothingInClear = proof(
       scene.say(
         `${values.length} values were stored and obtained; they and credentials misplaced in ${requests} requests`,
       );
-      await untilAudited(system);
+      // Then whatever was written because of the requests has been written everywhere.
+      await untilAudited(system, WORKSPACE, await journalOf(system, WORKSPACE));
       const credentials = [...used.credentials.used, ...misplaced];
       const canaries = [...values, ...credentials.map(({ secret }) => ({ value: secret }))];
       const kept = credentials.flatMap(({ keptIn }, n) =>
@@ -101,14 +101,6 @@ async function searchAll(system: System, { canaries, answers, recording }: Searc
   } finally {
     await planted.remove();
   }
-}
-
-/** Then whatever was written because of the requests has been written everywhere. */
-function untilAudited(system: System): Promise<void> {
-  return patiently('the audit has caught up', async () => {
-    const [journal, audit] = await Promise.all([journalOf(system, WORKSPACE), auditOf(system, WORKSPACE)]);
-    return audit.length >= journal.length;
-  });
 }
 
 /** `null` takes a setting back. */

@@ -1,6 +1,7 @@
 /** What the databases say happened, read as their superuser when the load has ended. */
 import { withDatabase } from '../bench/surroundings.js';
 import type { System } from '../system.js';
+import { patiently } from './patiently.js';
 
 /** An event in the vault's journal. */
 export interface JournalRow {
@@ -38,6 +39,21 @@ export async function auditOf(system: System, workspace: string): Promise<readon
   const text = 'select id from audit_event where workspace = $1 order by service, ordinal';
   const rows = await query<{ readonly id: string }>(system.databaseUrl('audit'), text, [workspace]);
   return rows.map(({ id }) => id);
+}
+
+/**
+ * Resolves once the audit holds these events; throws after a minute. Other services tell of the workspace, too: that
+ * it holds as many is not that it holds these.
+ */
+export function untilAudited(
+  system: System,
+  workspace: string,
+  events: readonly Pick<JournalRow, 'id'>[],
+): Promise<void> {
+  return patiently('the audit has caught up', async () => {
+    const known = new Set(await auditOf(system, workspace));
+    return events.every(({ id }) => known.has(id));
+  });
 }
 
 export function query<R extends object>(
