@@ -6,8 +6,8 @@ import net from 'node:net';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { loadRootKey } from '@keytrail/crypto';
-import { freePort, identify, isRunning, temporaryFolder, type TemporaryFolder } from '@keytrail/testing';
-import { AlreadyClaimed, claim, claimPort } from './claim.js';
+import { claimPort, freePort, identify, isRunning, temporaryFolder, type TemporaryFolder } from '@keytrail/testing';
+import { AlreadyClaimed, claim } from './claim.js';
 import { localKeys } from './local-keys.js';
 import { endLeftovers, remember, remembered } from './process-files.js';
 import { makeFolders, stateFolder, type StateFolder } from './state-folder.js';
@@ -82,8 +82,26 @@ describe('a state folder', () => {
 });
 
 describe('a port', () => {
+  async function listenAnywhere(): Promise<net.Server> {
+    const server = net.createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return server;
+  }
+
+  async function closed(server: net.Server): Promise<void> {
+    server.close();
+    await once(server, 'close');
+  }
+
+  async function unclaimedPort(): Promise<number> {
+    const server = await listenAnywhere();
+    const { port } = server.address() as net.AddressInfo;
+    await closed(server);
+    return port;
+  }
+
   it('goes to one of two systems that start at once, before either listens there', async () => {
-    const port = await freePort();
+    const port = await unclaimedPort();
     const claims = await Promise.all([claimPort(port), claimPort(port)]);
     const [held, ...more] = claims.filter((each) => each !== null);
     expect(more).toEqual([]);
@@ -93,13 +111,19 @@ describe('a port', () => {
     again?.release();
   });
 
+  it('that is given out as free is given to nobody else, and not by what the system gives at random', async () => {
+    const ports = await Promise.all(Array.from({ length: 50 }, freePort));
+    expect(new Set(ports).size).toBe(50);
+    expect(await Promise.all(ports.map(claimPort))).toEqual(ports.map(() => null));
+    const [first] = fs.readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8').split(/\s+/).map(Number);
+    expect(Math.max(...ports)).toBeLessThan(first as number);
+  });
+
   it('is refused, and not kept from others, while anybody listens there', async () => {
-    const stranger = net.createServer().listen(0, '127.0.0.1');
-    await once(stranger, 'listening');
+    const stranger = await listenAnywhere();
     const { port } = stranger.address() as net.AddressInfo;
     expect(await claimPort(port)).toBeNull();
-    stranger.close();
-    await once(stranger, 'close');
+    await closed(stranger);
     const held = await claimPort(port);
     expect(held).not.toBeNull();
     held?.release();
