@@ -1,11 +1,11 @@
 /** How long one in a hundred waits where the vault is half as busy as it can be, and how long for a bare echo. */
 import type { RpcReply } from '@keytrail/contracts';
-import { arrivals, type Arrived, type Clock } from './arrivals.js';
+import { arrivals, type Arrived } from './arrivals.js';
+import { blockingClock } from './blocking-clock.js';
 import type { DecryptStage, Prepared } from './decrypt-stage.js';
 import { perDecrypt, type Used } from './per-decrypt.js';
 import { median, quantile } from './rounds.js';
 import type { Telling } from './step.js';
-import { startWaker } from './waker.js';
 
 const ROUNDS = 5;
 const ROUND_MS = 2_000;
@@ -18,19 +18,10 @@ export interface AtHalf extends Telling, Pick<Prepared, 'echo' | 'decrypt'> {
 }
 
 /** Echo and vault take turns at the very same rate. Answers its figures, and how many decrypts were released. */
-export async function atHalfOf(half: AtHalf) {
-  const waker = await startWaker();
-  try {
-    return await offerHalf(half, waker);
-  } finally {
-    await waker.close();
-  }
-}
-
-async function offerHalf({ peak, stage, echo, decrypt, say, signal }: AtHalf, clock: Clock) {
+export async function atHalfOf({ peak, stage, echo, decrypt, say, signal }: AtHalf) {
   const perSecond = Math.floor(peak / 2);
   const offer = (ask: () => Promise<RpcReply>, forMs: number) =>
-    arrivals({ perSecond, forMs, signal, request: async () => (await ask()).ok }, clock);
+    arrivals({ perSecond, forMs, signal, request: async () => (await ask()).ok }, blockingClock);
   await offer(echo, WARM_UP_MS);
   const { done: warmedUp } = await offer(decrypt, WARM_UP_MS);
   const since = new Date();
