@@ -15,9 +15,21 @@ export interface AesGcmParameters {
 }
 
 /** Encrypts to ciphertext and tag, as long as the plaintext and 16 bytes more. */
-export function aesGcmSeal({ key, nonce, associatedData }: AesGcmParameters, plaintext: Uint8Array): Buffer {
+export function aesGcmSeal(parameters: AesGcmParameters, plaintext: Uint8Array): Buffer {
+  return Buffer.concat(sealedParts(parameters, plaintext));
+}
+
+/** The same, behind its nonce. Of a text its UTF-8 is sealed, of which there is no other copy then. */
+export function aesGcmSealBehindNonce(parameters: AesGcmParameters, plaintext: Uint8Array | string): Buffer {
+  return Buffer.concat([parameters.nonce, ...sealedParts(parameters, plaintext)]);
+}
+
+/** Ciphertext and tag. GCM is a stream: its end adds nothing to the ciphertext. */
+function sealedParts({ key, nonce, associatedData }: AesGcmParameters, plaintext: Uint8Array | string): Buffer[] {
   const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: 16 }).setAAD(associatedData);
-  return Buffer.concat([cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
+  const ciphertext = typeof plaintext === 'string' ? cipher.update(plaintext, 'utf8') : cipher.update(plaintext);
+  cipher.final();
+  return [ciphertext, cipher.getAuthTag()];
 }
 
 /** Opens what {@link aesGcmSeal} made; throws {@link DecryptionFailed} and leaves no unverified byte behind. */

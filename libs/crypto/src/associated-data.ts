@@ -5,20 +5,18 @@
  * turn two such texts into one.
  */
 export function associatedData(fields: readonly string[]): Buffer {
-  return isAscii(fields) ? ofAscii(fields) : ofAny(fields);
-}
-
-const isAscii = (fields: readonly string[]): boolean => /^[\0-\x7f]*$/.test(fields.join(''));
-
-/** Nearly all are ASCII, whose UTF-8 is their Latin-1: then all fields are written in one go. */
-function ofAscii(fields: readonly string[]): Buffer {
   let text = '';
   for (const field of fields) {
-    const { length } = field;
-    text += String.fromCharCode(length >>> 24, (length >>> 16) & 255, (length >>> 8) & 255, length & 255) + field;
+    const length = SHORT[field.length];
+    if (length === undefined) return ofAny(fields);
+    text += length + field;
   }
-  return Buffer.from(text, 'latin1');
+  return ASCII.test(text) ? Buffer.from(text, 'latin1') : ofAny(fields);
 }
+
+/** Nearly all are short and ASCII, as their lengths are then: so all are written in one go. */
+const ASCII = /^[\0-\x7f]*$/;
+const SHORT = Array.from({ length: 128 }, (_, length) => `\0\0\0${String.fromCharCode(length)}`);
 
 function ofAny(fields: readonly string[]): Buffer {
   const encoded = Buffer.allocUnsafe(fields.reduce((length, field) => length + 4 + Buffer.byteLength(field), 0));

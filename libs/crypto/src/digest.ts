@@ -13,9 +13,18 @@ export function sha256Hex(bytes: Uint8Array | string): string {
 
 /** HMAC-SHA-256 (RFC 2104) over the parts, one after the other: 32 bytes. */
 export function hmacSha256(key: KeyObject, ...parts: readonly (Uint8Array | string)[]): Buffer {
+  return hmacOver(key, parts).digest();
+}
+
+/** The same in 43 characters of base64url: a text costs half of what a buffer does. */
+export function hmacSha256Text(key: KeyObject, ...parts: readonly (Uint8Array | string)[]): string {
+  return hmacOver(key, parts).digest('base64url');
+}
+
+function hmacOver(key: KeyObject, parts: readonly (Uint8Array | string)[]) {
   const hmac = createHmac('sha256', key);
   for (const part of parts) hmac.update(part);
-  return hmac.digest();
+  return hmac;
 }
 
 /** Whether both hold the same bytes. The time tells their lengths, never where they differ. */

@@ -213,6 +213,14 @@ describe('a reply', () => {
     fc.assert(fc.property(places, bytes, (at, of) => openReply(key, at, sealReply(key, at, of)).equals(of)));
   });
 
+  it('that is a text opens to its UTF-8', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), (text) => {
+        expect(openReply(key, place, sealReply(key, place, text)).toString()).toBe(text);
+      }),
+    );
+  });
+
   it('is a nonce, never the same, the ciphertext and the tag', () => {
     expect(sealed).toHaveLength(12 + reply.length + 16);
     const nonces = Array.from({ length: 100 }, () => sealReply(key, place, reply).toString('hex', 0, 12));

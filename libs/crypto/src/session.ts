@@ -2,9 +2,9 @@
  * A session's keys, and what they do: requests bear a MAC, replies are sealed, each bound to its place in the session.
  */
 import type { KeyObject } from 'node:crypto';
-import { aesGcmOpen, aesGcmSeal, NONCE_LENGTH } from './aes-gcm.js';
+import { aesGcmOpen, aesGcmSealBehindNonce, NONCE_LENGTH } from './aes-gcm.js';
 import { associatedData } from './associated-data.js';
-import { hmacSha256, timingSafeEqualBytes } from './digest.js';
+import { hmacSha256, hmacSha256Text, timingSafeEqualBytes } from './digest.js';
 import type { HpkeExport } from './hpke.js';
 import { takeKey } from './key.js';
 import { publicRandomBytes } from './public-random.js';
@@ -86,7 +86,7 @@ export interface RequestPlace {
 export function requestMac(key: KeyObject, place: RequestPlace, body: Uint8Array): string {
   const { session, counter, subject, reply, requestId, deadline, commandId, onBehalfOf, edge, traceparent } = place;
   const told = [session, counter, subject, reply, requestId, deadline, commandId, onBehalfOf, edge, traceparent];
-  return hmacSha256(key, associatedData([REQUEST, ...told]), body).toString('base64url');
+  return hmacSha256Text(key, associatedData([REQUEST, ...told]), body);
 }
 
 /** A request with the MAC that came with it. */
@@ -105,9 +105,8 @@ export function isRequestMac(key: KeyObject, { mac, place, body }: SignedRequest
 export type ReplyPlace = Pick<RequestPlace, 'session' | 'counter' | 'subject' | 'reply'>;
 
 /** Nonce 12 ‖ ciphertext ‖ tag 16. The nonce is random: replicas share the key, and count nothing together. */
-export function sealReply(key: KeyObject, place: ReplyPlace, reply: Uint8Array): Buffer {
-  const nonce = publicRandomBytes(NONCE_LENGTH);
-  return Buffer.concat([nonce, aesGcmSeal({ key, nonce, associatedData: boundTo(place) }, reply)]);
+export function sealReply(key: KeyObject, place: ReplyPlace, reply: Uint8Array | string): Buffer {
+  return aesGcmSealBehindNonce({ key, nonce: publicRandomBytes(NONCE_LENGTH), associatedData: boundTo(place) }, reply);
 }
 
 /** Opens what {@link sealReply} made for this very request; throws `DecryptionFailed`. */

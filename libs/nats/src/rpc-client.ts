@@ -1,7 +1,7 @@
 /** Asks services over NATS; whatever happens comes back as a reply. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Code, EdgeDetail, RpcAddress, RpcReply } from '@keytrail/contracts';
-import { LIMITS, parseRpcSubject, RPC_HEADERS, rpcSubject } from '@keytrail/contracts';
+import { LIMITS, RPC_HEADERS, rpcSubject } from '@keytrail/contracts';
 import { requestMac, type RequestPlace, uuidv7 } from '@keytrail/crypto';
 import type { MsgHdrs } from '@nats-io/transport-node';
 import { SpanKind } from '@opentelemetry/api';
@@ -17,6 +17,7 @@ import {
 } from './client-session.js';
 import type { BusConnection } from './connect.js';
 import { replyOf } from './reply.js';
+import { rpcDestinations } from './rpc-destination.js';
 import { type Exchange, rpcExchange } from './rpc-exchange.js';
 import { encodeEdge } from './rpc-request.js';
 import { sealingKeys } from './sealing-keys.js';
@@ -82,9 +83,10 @@ const ACCESSES: ReadonlySet<string> = new Set(['decrypt', 'decrypt_batch']);
  */
 export function rpcClient(connection: BusConnection, sender: RpcSender, identity?: SessionOptions): PreparedRpcClient {
   const exchange = rpcExchange(connection, sender);
+  const destinationOf = rpcDestinations();
   const sessions = identity && sessionsOf(identity, { exchange, sender });
   const ask = async (subject: string, call: RpcCall): Promise<RpcReply> => {
-    const sending = { subject, call, body: new TextEncoder().encode(JSON.stringify(call.body)) };
+    const sending = { subject, call, body: bytesOf(call.body) };
     if (sending.body.length > LIMITS.requestBytes)
       return refused('request.too_large', `a request has at most ${LIMITS.requestBytes} bytes`);
     const deadlineMs = call.deadlineMs ?? Date.now() + LIMITS.deadlineDefaultMs;
@@ -102,12 +104,12 @@ export function rpcClient(connection: BusConnection, sender: RpcSender, identity
   };
   return {
     request: async <T>(call: RpcCall): Promise<RpcReply<T>> => {
-      const subject = rpcSubject({ ...sender, ...call } as unknown as RpcAddress);
+      const { service, workspace, aggregate, verb, traceparent } = call;
+      const subject = rpcSubject({ ...sender, service, workspace, aggregate, verb } as RpcAddress);
       // Nobody answers a subject that cannot be read: better to say so than to wait.
-      if (parseRpcSubject(subject) === null)
-        return refused('request.malformed', 'a part of the address is not of its grammar');
-      const { service, aggregate, verb, traceparent } = call;
-      const of = { kind: SpanKind.CLIENT, service, operation: `${aggregate}.${verb}`, traceparent } as const;
+      const destination = destinationOf(subject);
+      if (destination === null) return refused('request.malformed', 'a part of the address is not of its grammar');
+      const of = { kind: SpanKind.CLIENT, service, operation: destination.operation, traceparent } as const;
       return inRpcSpan(of, () => ask(subject, call) as Promise<RpcReply<T>>);
     },
     prepare: async () => {
@@ -140,7 +142,7 @@ function sessionsOf(
   const bare = {
     request: <T>(call: RpcCall) => {
       const subject = rpcSubject({ ...sender, ...call } as unknown as RpcAddress);
-      const body = new TextEncoder().encode(JSON.stringify(call.body));
+      const body = bytesOf(call.body);
       return askInClear(
         exchange,
         { subject, call, body },
@@ -151,6 +153,9 @@ function sessionsOf(
   const keys = sealingKeys(bare, vaultKey);
   return clientSessions(() => openSession({ exchange, sender, keys, credential }));
 }
+
+/** What JSON cannot say is nothing at all, which the service refuses. */
+const bytesOf = (body: unknown): Buffer => Buffer.from((JSON.stringify(body) as string | undefined) ?? '');
 
 interface Sending {
   readonly subject: string;
@@ -208,7 +213,13 @@ function saidOf(call: RpcCall, deadlineMs: number): Said {
   };
 }
 
-function headersOf(said: Readonly<Record<keyof Said, string>> & { readonly [name: string]: string }): MsgHdrs {
-  const all = Object.entries(said).filter(([, text]) => text !== '');
-  return wireHeaders(all.map(([name, text]) => [RPC_HEADERS[name as keyof typeof RPC_HEADERS], text]));
+const NAMES = Object.keys(RPC_HEADERS) as readonly (keyof typeof RPC_HEADERS)[];
+
+function headersOf(said: Said & { readonly [Name in keyof typeof RPC_HEADERS]?: string }): MsgHdrs {
+  const headers: [name: string, text: string][] = [];
+  for (const name of NAMES) {
+    const text = said[name] ?? '';
+    if (text !== '') headers.push([RPC_HEADERS[name], text]);
+  }
+  return wireHeaders(headers);
 }

@@ -3,7 +3,7 @@
  */
 import type { Code, RpcReply } from '@keytrail/contracts';
 import { RPC_HEADERS } from '@keytrail/contracts';
-import { sealReply } from '@keytrail/crypto';
+import { sealReply, type SessionKeys } from '@keytrail/crypto';
 import type { MsgHdrs, NatsConnection } from '@nats-io/transport-node';
 import { refused } from './answer.js';
 import type { Log } from './log.js';
@@ -13,8 +13,6 @@ import { wireHeaders } from './wire-headers.js';
 
 /** Nonce, tag and the header that names the session. */
 const SEALED_MORE_BYTES = 128;
-
-const encoder = new TextEncoder();
 
 export type SealingSession = Pick<KnownSession, 'sessionId' | 'keys'>;
 
@@ -52,6 +50,17 @@ export interface ReplySender {
   flush(): void;
 }
 
+/** The same for all replies under a session, whose keys are the same object for as long as it is known. */
+const HEADERS = new WeakMap<SessionKeys, MsgHdrs>();
+
+function headersOf({ sessionId, keys }: SealingSession): MsgHdrs {
+  const known = HEADERS.get(keys);
+  if (known !== undefined) return known;
+  const headers = wireHeaders([[RPC_HEADERS.session, sessionId]]);
+  HEADERS.set(keys, headers);
+  return headers;
+}
+
 interface Outgoing {
   readonly to: string;
   readonly bytes: Uint8Array;
@@ -75,29 +84,29 @@ export function replySender(nc: NatsConnection, log: Log): ReplySender {
     if (waiting.push(outgoing) === 1) setImmediate(flush);
   };
   /** A reply that JSON cannot say is a mistake of a handler's; its caller is told something all the same. */
-  const encode = (reply: RpcReply): Uint8Array => {
+  const encode = (reply: RpcReply): string => {
     try {
-      return encoder.encode(JSON.stringify(reply));
+      return JSON.stringify(reply);
     } catch (error) {
       log.error({ err: error }, 'an answer cannot be written as JSON');
-      return encoder.encode(JSON.stringify(refused('internal', 'the answer could not be written')));
+      return JSON.stringify(refused('internal', 'the answer could not be written'));
     }
   };
-  const sealedOf = ({ to, from, under }: ReplyDestination, bytes: Uint8Array): Outgoing => {
-    if (under === null) return { to, bytes };
+  const sealedOf = ({ to, from, under }: ReplyDestination, json: string): Outgoing => {
+    if (under === null) return { to, bytes: Buffer.from(json) };
     const { sessionId: session, keys } = under.session;
-    const sealed = sealReply(keys.reply, { session, counter: under.counter, subject: from, reply: to }, bytes);
-    return { to, bytes: sealed, headers: wireHeaders([[RPC_HEADERS.session, session]]) };
+    const bytes = sealReply(keys.reply, { session, counter: under.counter, subject: from, reply: to }, json);
+    return { to, bytes, headers: headersOf(under.session) };
   };
   const maxBytes = (): number => (nc.info?.max_payload ?? MAX_PAYLOAD_BYTES) - SEALED_MORE_BYTES;
   const send = (destination: ReplyDestination, answer: RpcReply): Code | 'ok' => {
-    let [reply, bytes] = [answer, encode(answer)];
-    if (bytes.length > maxBytes()) {
+    let [reply, json] = [answer, encode(answer)];
+    if (Buffer.byteLength(json) > maxBytes()) {
       reply = refused('request.too_large', 'the answer would be too large; ask for less at once');
-      bytes = encode(reply);
+      json = encode(reply);
     }
     try {
-      leave(sealedOf(destination, bytes));
+      leave(sealedOf(destination, json));
     } catch (error) {
       log.warn({ err: error }, 'an answer could not be sealed');
     }

@@ -53,6 +53,8 @@ export type Arrival = Pick<RpcRequest, 'address' | 'subject' | 'reply' | 'sessio
 export type RequestRead =
   { readonly ok: true; readonly request: RpcRequest } | { readonly ok: false; readonly error: RpcError };
 
+const NONE: readonly string[] = [];
+
 class IllFormedHeader extends Error {
   override readonly name = 'IllFormedHeader';
 }
@@ -92,9 +94,9 @@ export const isGateway = (session: KnownSession | null): boolean =>
 
 function headersOf(headers: RequestHeaders | undefined, nowMs: number) {
   const optional = <T>(name: string, read: (text: string) => T | undefined): T | undefined => {
-    const [text, ...more] = headers?.values(name) ?? [];
-    if (text === undefined) return undefined;
-    const value = more.length > 0 ? undefined : read(text);
+    const said = headers?.values(name) ?? NONE;
+    if (said.length === 0) return undefined;
+    const value = said.length > 1 ? undefined : read(said[0] as string);
     if (value === undefined) throw new IllFormedHeader(`the header ${name} is ill-formed or given twice`);
     return value;
   };
@@ -114,8 +116,8 @@ function headersOf(headers: RequestHeaders | undefined, nowMs: number) {
 
 /** Whether a deadline is said and has passed: as the sender says, who need not be who it says it is. */
 export function isPast(headers: RequestHeaders, nowMs: number): boolean {
-  const [text = ''] = headers.values(RPC_HEADERS.deadline);
-  return (momentOf(text) ?? Infinity) <= nowMs;
+  const said = headers.values(RPC_HEADERS.deadline);
+  return (momentOf(said[0] ?? '') ?? Infinity) <= nowMs;
 }
 
 const momentOf = (text: string): number | undefined => (/^\d{1,15}$/.test(text) ? Number(text) : undefined);

@@ -2,15 +2,7 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Code, RpcAddress, RpcReply } from '@keytrail/contracts';
-import {
-  LIMITS,
-  MalformedJson,
-  parseJson,
-  parseRpcSubject,
-  replyPrefix,
-  rpcError,
-  rpcSubscription,
-} from '@keytrail/contracts';
+import { LIMITS, MalformedJson, parseJson, rpcError, rpcSubscription } from '@keytrail/contracts';
 import { uuidv7 } from '@keytrail/crypto';
 import type { Permit } from '@keytrail/eventsourcing';
 import type { CustomTransportStrategy, MessageHandler } from '@nestjs/microservices';
@@ -34,6 +26,7 @@ import {
   unknownOperation,
   weightOf,
 } from './rpc-arrived.js';
+import { rpcDestinations } from './rpc-destination.js';
 import { type ReplySender, replySender, type SealedBy, SealedUnder } from './rpc-replies.js';
 import { readRequest, type RpcRequest } from './rpc-request.js';
 import { type RpcSessions, sessionDoor, type SignedMessage } from './rpc-sessions.js';
@@ -86,6 +79,7 @@ export class RpcServer extends Server implements CustomTransportStrategy {
   private readonly nc: NatsConnection;
   private subscription: Subscription | null = null;
   private readonly door = fairDoor();
+  private readonly destinationOf = rpcDestinations();
   private readonly dropped: Readonly<Record<DropCause, () => void>>;
   private readonly turnedAway: () => void;
   private readonly admit: ReturnType<typeof sessionDoor>;
@@ -152,12 +146,11 @@ export class RpcServer extends Server implements CustomTransportStrategy {
   }
 
   private receive(message: Msg): void {
-    const address = parseRpcSubject(message.subject);
-    if (address === null) return this.drop('subject');
-    const prefix = replyPrefix(address.principal, address.conn);
+    const destination = this.destinationOf(message.subject);
+    if (destination === null) return this.drop('subject');
+    const { address, operation, replyPrefix } = destination;
     const to = message.reply ?? '';
-    if (!to.startsWith(prefix) || to.length === prefix.length) return this.drop('reply');
-    const operation = operationOf(address);
+    if (!to.startsWith(replyPrefix) || to.length === replyPrefix.length) return this.drop('reply');
     const handler = this.messageHandlers.get(operation);
     const startedMs = performance.now();
     if (handler === undefined)
@@ -210,7 +203,9 @@ export class RpcServer extends Server implements CustomTransportStrategy {
     if (body.length > LIMITS.requestBytes)
       return inClear(refused('request.too_large', `a request has at most ${LIMITS.requestBytes} bytes`));
     const nowMs = Date.now();
-    const admitted = await this.sessionOf({ address, subject, reply: to, headers: given, body }, nowMs);
+    const admitted = this.options.withoutSession?.has(operation)
+      ? NO_SESSION
+      : await this.admitted({ address, subject, reply: to, headers: given, body }, nowMs);
     if (!admitted.ok) return inClear(admitted);
     const { session, counter } = admitted;
     const under: SealedBy | null = session && { session, counter: String(counter) };
@@ -237,8 +232,7 @@ export class RpcServer extends Server implements CustomTransportStrategy {
     return { reply, under: sealedBy };
   }
 
-  private async sessionOf(message: SignedMessage, nowMs: number) {
-    if (this.options.withoutSession?.has(operationOf(message.address))) return NO_SESSION;
+  private async admitted(message: SignedMessage, nowMs: number) {
     try {
       return await this.admit(message, nowMs);
     } catch (error) {
@@ -290,8 +284,6 @@ interface Served {
 const NO_SESSION = { ok: true, session: null, counter: null } as const;
 
 const inClear = (reply: RpcReply): Served => ({ reply, under: null });
-
-const operationOf = ({ aggregate, verb }: RpcAddress): string => `${aggregate}.${verb}`;
 
 const byTheGateway = async ({ session, via }: RpcRequest) =>
   session === null || via !== undefined ? null : refused('access.denied', 'ask by way of the gateway');

@@ -66,7 +66,7 @@ export function sessionDoor(sessions: RpcSessions) {
     if (session === null || session.expiresAtMs <= nowMs) return invalid;
     const { principal, conn } = message.address;
     if (session.principal !== principal || session.conn !== conn) return invalid;
-    const [mac = ''] = message.headers.values(RPC_HEADERS.mac);
+    const mac = message.headers.values(RPC_HEADERS.mac)[0] ?? '';
     if (!isRequestMac(session.keys.request, { mac, place, body: message.body })) return invalid;
     const counter = Number(place.counter);
     // One that is no number is refused for that, by whoever reads it.
