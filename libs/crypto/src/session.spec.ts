@@ -215,8 +215,8 @@ describe('a reply', () => {
 
   it('that is a text opens to its UTF-8', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'grapheme' }), (text) => {
-        expect(openReply(key, place, sealReply(key, place, text)).toString()).toBe(text);
+      fc.property(fc.string({ unit: 'grapheme' }), (said) => {
+        expect(openReply(key, place, sealReply(key, place, said)).toString()).toBe(said);
       }),
     );
   });
