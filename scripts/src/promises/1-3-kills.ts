@@ -39,6 +39,7 @@ export const kills = proof(
     const { told } = load;
     const obtained = await stillObtained(system, told.changes);
     const journal = await journalOf(system, WORKSPACE);
+    // Where the audit never catches up, what it holds in the end is judged.
     await untilAudited(system, WORKSPACE, journal).catch(() => {});
     return { ...told, killed, obtained, journal, audit: await auditOf(system, WORKSPACE) };
   },
@@ -59,5 +60,3 @@ async function killOneByOne({ tries, random, say, signal }: Scene, system: Syste
   }
   return killed;
 }
-
-/** The audit once it holds so many events; where it never does, what it holds in the end. */
