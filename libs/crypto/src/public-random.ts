@@ -1,4 +1,4 @@
-/** Random bytes for what is no secret, nonces and salts: drawn in bulk, for a call costs more than its bytes. */
+/** Random bytes for what is no secret, nonces, salts and ids: drawn in bulk, for a call costs more than its bytes. */
 import { randomFillSync } from 'node:crypto';
 
 const POOL_BYTES = 8_192;
@@ -22,4 +22,16 @@ export function publicRandomBytes(count: number): Buffer {
   pool.fill(0, taken, taken + count);
   taken += count;
   return bytes;
+}
+
+let digits = '';
+let given = 0;
+
+/** Up to 1,024 hexadecimal digits, of the same kind. */
+export function publicRandomDigits(count: number): string {
+  if (given + count > digits.length) {
+    digits = publicRandomBytes(POOL_BYTES / 8).toString('hex');
+    given = 0;
+  }
+  return digits.slice(given, (given += count));
 }

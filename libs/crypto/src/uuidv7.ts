@@ -1,5 +1,5 @@
 /** Ids that sort by the time they were made: UUIDv7 (RFC 9562, section 5.7). */
-import { randomUUID } from 'node:crypto';
+import { publicRandomDigits } from './public-random.js';
 
 const LAST_MS = 2 ** 48 - 1;
 const LAST_COUNT = 0xfff;
@@ -16,24 +16,24 @@ export function uuidv7Sequence(): (nowMs?: number) => string {
   return (nowMs = Date.now()) => {
     if (!Number.isInteger(nowMs) || nowMs < 0 || nowMs > LAST_MS)
       throw new RangeError('nowMs is not epoch milliseconds');
-    const random = randomUUID();
     if (nowMs > lastMs || count === LAST_COUNT) {
       lastMs = Math.max(nowMs, lastMs + 1);
       // Half of the counter stays free, so that a burst in one millisecond has room to count.
-      count = Number.parseInt(random.slice(0, 3), 16) >> 1;
-      const digits = hex(lastMs, 12);
+      count = Number.parseInt(publicRandomDigits(3), 16) >> 1;
+      const digits = lastMs.toString(16).padStart(12, '0');
       time = `${digits.slice(0, 8)}-${digits.slice(8)}`;
     } else {
       count++;
     }
-    // The tail of a version 4 UUID is what version 7 wants there: the variant and 62 random bits.
-    return `${time}-7${hex(count, 3)}-${random.slice(19)}`;
+    return `${time}-7${COUNTS[count]}-${variant()}${publicRandomDigits(3)}-${publicRandomDigits(12)}`;
   };
 }
 
-function hex(value: number, width: number): string {
-  return value.toString(16).padStart(width, '0');
-}
+/** In three hexadecimal digits. */
+const COUNTS = Array.from({ length: LAST_COUNT + 1 }, (_, count) => count.toString(16).padStart(3, '0'));
+
+/** The digit that tells the form (RFC 9562, section 4.1), with two random bits. */
+const variant = (): string => '89ab'[Number.parseInt(publicRandomDigits(1), 16) & 3] as string;
 
 /** A new UUIDv7 in lower case, above every earlier one of this process. `nowMs`: epoch milliseconds. */
 export const uuidv7 = uuidv7Sequence();

@@ -35,11 +35,11 @@ export function rpcExchange(connection: BusConnection, sender: RpcSender): Excha
       return refused('request.deadline_exceeded', 'the deadline had passed before the request was sent');
     if (!connection.isConnected())
       return refused('service.unavailable', 'there is no connection to the bus; try again');
-    const slot = inbox.slot(subject);
-    const { payload, headers } = write(slot.subject);
-    const outcome = slot.wait((message) => take(message, slot.subject), timeoutMs);
-    connection.nc.publish(subject, payload, { headers, reply: slot.subject });
-    const reply = await outcome;
+    const send = (reply: string): void => {
+      const { payload, headers } = write(reply);
+      connection.nc.publish(subject, payload, { headers, reply });
+    };
+    const reply = await inbox.ask({ to: subject, timeoutMs, send, take });
     return typeof reply === 'string' ? refusalOf(reply, connection) : reply;
   };
 }

@@ -1,52 +1,70 @@
 /** Where the replies to one connection's requests arrive: below its own prefix, each under a subject of its own. */
-import { replyPrefix } from '@keytrail/contracts';
+import { replyPrefix, type RpcReply } from '@keytrail/contracts';
 import { mintConn } from '@keytrail/crypto';
 import type { Msg, Subscription } from '@nats-io/transport-node';
 import { errors } from '@nats-io/transport-node';
 import type { BusConnection } from './connect.js';
+import { type Numbered, Places } from './places.js';
 import type { RpcSender } from './rpc-client.js';
+
+/** In which the number of a request stands in the subject of its reply. */
+const RADIX = 36;
 
 /** Why no reply came. */
 export type NoReply = 'late' | 'nobody' | 'forbidden' | 'disconnected';
 
-/** A place for one reply. */
-export interface ReplySlot {
-  readonly subject: string;
+/** A request whose reply is waited for. */
+export interface Asking {
+  /** Where it is sent. */
+  readonly to: string;
+  readonly timeoutMs: number;
+  /** Sends it, given the subject at which its reply arrives. */
+  readonly send: (reply: string) => void;
   /**
-   * What the first message that is taken became. `take` answers null for one that is not to be believed: then the wait
-   * goes on, so that nobody can cut it short by sending something.
+   * What a message that has arrived there means. Null where it is not to be believed: then the wait goes on, so that
+   * nobody can cut it short by sending something.
    */
-  wait<T>(take: (message: Msg) => T | null, timeoutMs: number): Promise<T | NoReply>;
+  readonly take: (message: Msg, reply: string) => RpcReply | null;
 }
 
 export interface RpcInbox {
-  /** For one request to `to`, and one `wait`, which begins before the request is sent. */
-  slot(to: string): ReplySlot;
+  /** Sends, and returns what the first message that is taken means. Throws what `send` throws. */
+  ask(asking: Asking): Promise<RpcReply | NoReply>;
 }
 
-interface Waiting {
-  readonly to: string;
+interface Waiting extends Numbered {
+  readonly asking: Asking;
+  readonly subject: string;
   /** On the monotonic clock. */
   readonly untilMs: number;
-  readonly arrive: (message: Msg) => void;
-  readonly end: (why: NoReply) => void;
+  readonly resolve: (outcome: RpcReply | NoReply) => void;
 }
 
 /** Nothing is subscribed before the first request. */
 export function rpcInbox({ nc }: BusConnection, sender: RpcSender): RpcInbox {
   const prefix = replyPrefix(sender.principal, sender.conn) + mintConn();
-  const waiting = new Map<string, Waiting>();
-  const watch = watchOver(waiting);
+  const waiting = new Places<Waiting>();
   let subscription: Subscription | null = null;
-  let count = 0;
 
+  const end = ({ number, resolve }: Waiting, outcome: RpcReply | NoReply): void => {
+    waiting.remove(number);
+    resolve(outcome);
+  };
+  const watch = watchOver(waiting, (one) => end(one, 'late'));
   const arrive = (error: Error | null, message: Msg): void => {
-    if (error === null) return isReadable(message) ? waiting.get(message.subject)?.arrive(message) : undefined;
+    if (error === null) return isReadable(message) ? hand(message) : undefined;
     subscription = null;
     endAll(nc.isClosed() ? 'disconnected' : 'forbidden');
   };
+  const hand = (message: Msg): void => {
+    const { subject } = message;
+    const one = waiting.get(parseInt(subject.slice(prefix.length + 1), RADIX));
+    if (one?.subject !== subject) return;
+    const outcome = isNoResponders(message) ? 'nobody' : one.asking.take(message, subject);
+    if (outcome !== null) end(one, outcome);
+  };
   const endAll = (why: NoReply, concerned: (to: string) => boolean = () => true): void => {
-    for (const { to, end } of waiting.values()) if (concerned(to)) end(why);
+    for (const one of waiting) if (concerned(one.asking.to)) end(one, why);
   };
   void nc.closed().then(() => endAll('disconnected'));
   void (async () => {
@@ -61,37 +79,28 @@ export function rpcInbox({ nc }: BusConnection, sender: RpcSender): RpcInbox {
   };
 
   return {
-    slot: (to) => {
+    ask: async (asking) => {
       listen();
-      const subject = `${prefix}.${(count++).toString(36)}`;
-      return {
-        subject,
-        wait: <T>(take: (message: Msg) => T | null, timeoutMs: number) =>
-          new Promise<T | NoReply>((resolve) => {
-            const end = (outcome: T | NoReply): void => {
-              waiting.delete(subject);
-              resolve(outcome);
-            };
-            const untilMs = performance.now() + timeoutMs;
-            watch(untilMs);
-            waiting.set(subject, {
-              to,
-              untilMs,
-              end,
-              arrive: (message) => {
-                if (isNoResponders(message)) return end('nobody');
-                const taken = take(message);
-                if (taken !== null) end(taken);
-              },
-            });
-          }),
-      };
+      const { promise, resolve } = Promise.withResolvers<RpcReply | NoReply>();
+      const untilMs = performance.now() + asking.timeoutMs;
+      const one = waiting.add((number) => {
+        const subject = `${prefix}.${number.toString(RADIX)}`;
+        return { number, asking, subject, untilMs, resolve };
+      });
+      watch(untilMs);
+      try {
+        asking.send(one.subject);
+      } catch (error) {
+        waiting.remove(one.number);
+        throw error;
+      }
+      return promise;
     },
   };
 }
 
 /** Ends in time who is not answered, with one timer for all: most are answered, and a timer each costs too much. */
-function watchOver(waiting: ReadonlyMap<string, Waiting>): (untilMs: number) => void {
+function watchOver(waiting: Iterable<Waiting>, end: (one: Waiting) => void): (untilMs: number) => void {
   let dueMs = Infinity;
   let timer: NodeJS.Timeout | undefined;
   const watch = (untilMs: number): void => {
@@ -103,9 +112,9 @@ function watchOver(waiting: ReadonlyMap<string, Waiting>): (untilMs: number) => 
   const look = (): void => {
     dueMs = Infinity;
     const nowMs = performance.now();
-    for (const { untilMs, end } of waiting.values())
-      if (untilMs <= nowMs) end('late');
-      else watch(untilMs);
+    for (const one of waiting)
+      if (one.untilMs <= nowMs) end(one);
+      else watch(one.untilMs);
   };
   return watch;
 }
