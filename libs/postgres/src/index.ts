@@ -24,6 +24,6 @@ export { projection } from './projection.js';
 export { OrdinalGap } from './projection-fault.js';
 export type { ProvisionOptions } from './provision.js';
 export { provision } from './provision.js';
-export { forgetServedRequests, serveAllOnce, serveOnce } from './served-request.js';
+export { forgetServedRequests, serveAllOnce, serveOnce, type ServeOnce } from './served-request.js';
 export { streamRevisions } from './stream-revisions.js';
 export type { ObserveQueue, QueueName, QueueObserver, QueueRefusal } from './queue-observer.js';

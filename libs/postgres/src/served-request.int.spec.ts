@@ -1,7 +1,7 @@
 /** Requests of a session that are served once: those with an event and those without, and for how long. */
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { uuidv7 } from '@keytrail/crypto';
-import type { Access, SessionRequest } from '@keytrail/eventsourcing';
+import { type Access, DeadlineExceeded, type SessionRequest } from '@keytrail/eventsourcing';
 import { sql } from 'kysely';
 import { Client } from 'pg';
 import type { Database } from './database.js';
@@ -21,6 +21,10 @@ beforeEach(() => {
   session = uuidv7();
 });
 
+/** In time, whatever else is asked here. */
+const ask = (database: Database, request: SessionRequest): Promise<boolean> =>
+  serveOnce(database)(request, Date.now() + 10_000);
+
 const record = async (request: SessionRequest) =>
   postgresAccessJournal({ service: 'vault', database: fixture.database }).record(accessTo('nowhere', 0, { request }));
 
@@ -37,20 +41,20 @@ async function servedAgo(seconds: number, count: number): Promise<void> {
 
 it('a request is served once of many times that two replicas are asked for it at once', async () => {
   const replicas = [fixture.database, await fixture.replica()];
-  const asked = Array.from({ length: 16 }, (_, i) => serveOnce(replicas[i % 2]!, { session, counter: 1 }));
+  const asked = Array.from({ length: 16 }, (_, i) => ask(replicas[i % 2]!, { session, counter: 1 }));
   expect((await Promise.all(asked)).filter(Boolean)).toHaveLength(1);
-  expect(await serveOnce(fixture.database, { session, counter: 2 })).toBe(true);
+  expect(await ask(fixture.database, { session, counter: 2 })).toBe(true);
 });
 
 it('a request with an event and one without are the same where their counters are', async () => {
-  expect(await serveOnce(fixture.database, { session, counter: 1 })).toBe(true);
+  expect(await ask(fixture.database, { session, counter: 1 })).toBe(true);
   expect(await record({ session, counter: 1 })).toEqual({ status: 'repeated' });
   expect(await record({ session, counter: 2 })).toMatchObject({ status: 'recorded' });
-  expect(await serveOnce(fixture.database, { session, counter: 2 })).toBe(false);
+  expect(await ask(fixture.database, { session, counter: 2 })).toBe(false);
 });
 
 it('of many at once each is told for itself, and one that is given twice is served once', async () => {
-  expect(await serveOnce(fixture.database, { session, counter: 2 })).toBe(true);
+  expect(await ask(fixture.database, { session, counter: 2 })).toBe(true);
   const counters = [3, 2, 1, 3];
   const served = await serveAllOnce(
     fixture.database,
@@ -59,6 +63,17 @@ it('of many at once each is told for itself, and one that is given twice is serv
   expect(served).toEqual([true, false, true, false]);
   expect(await record({ session, counter: 1 })).toEqual({ status: 'repeated' });
   expect(await serveAllOnce(fixture.database, [])).toEqual([]);
+});
+
+it('those who ask together are told each for itself, and late ones are not served', async () => {
+  const serve = serveOnce(fixture.database);
+  const inTimeMs = Date.now() + 10_000;
+  const counters = [1, 2, 1, 3];
+  const told = counters.map((counter) => serve({ session, counter }, inTimeMs));
+  const late = serve({ session, counter: 4 }, Date.now() - 1);
+  await expect(late).rejects.toThrow(DeadlineExceeded);
+  expect(await Promise.all(told)).toEqual([true, true, false, true]);
+  expect(await serve({ session, counter: 4 }, inTimeMs)).toBe(true);
 });
 
 it('many at once on two replicas are served once altogether, in whatever order they are given', async () => {
@@ -72,9 +87,14 @@ it('many at once on two replicas are served once altogether, in whatever order t
 
 it('a request that cannot be stored fails no other, and what failed with it was not served', async () => {
   const journal = postgresAccessJournal({ service: 'vault', database: fixture.database });
-  const ask = async (of: string, counter: number) =>
+  const recordOf = async (of: string, counter: number) =>
     journal.record(accessTo('nowhere', 0, { request: { session: of, counter } }));
-  const outcomes = await Promise.allSettled([ask(session, 1), ask(session, 2), ask('no uuid', 3), ask(session, 4)]);
+  const outcomes = await Promise.allSettled([
+    recordOf(session, 1),
+    recordOf(session, 2),
+    recordOf('no uuid', 3),
+    recordOf(session, 4),
+  ]);
   expect(outcomes.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value.status : 'failed'))).toEqual([
     'recorded',
     'recorded',
@@ -118,7 +138,7 @@ async function untilWaiting(client: Client, sessions: number): Promise<void> {
 it('requests are forgotten a minute after they were served, however many they are', async () => {
   await servedAgo(61, 2_500);
   const recent = uuidv7();
-  await serveOnce(fixture.database, { session: recent, counter: 1 });
+  await ask(fixture.database, { session: recent, counter: 1 });
   await forgetServedRequests(fixture.database);
   const { rows } =
     await sql`select session, counter from served_request where session in (${session}, ${recent})`.execute(
@@ -130,7 +150,7 @@ it('requests are forgotten a minute after they were served, however many they ar
 it('a request is not forgotten while it can be repeated', async () => {
   await servedAgo(45, 1);
   await forgetServedRequests(fixture.database);
-  expect(await serveOnce(fixture.database, { session, counter: 1 })).toBe(false);
+  expect(await ask(fixture.database, { session, counter: 1 })).toBe(false);
 });
 
 it('a service says which request was served, and never when', async () => {

@@ -1,24 +1,34 @@
 /** Requests that no event stands for: each is served once all the same, and forgotten when nobody can repeat it. */
+import { LIMITS } from '@keytrail/contracts';
 import type { SessionRequest } from '@keytrail/eventsourcing';
 import { sql } from 'kysely';
 import type { Database } from './database.js';
 import { deleteInBatches } from './delete-in-batches.js';
+import { isOfOneItem } from './fault.js';
+import { groupCommit } from './group-commit.js';
 import { readRows } from './read-rows.js';
 
+/** Rejects with `JournalUnavailable` where the database cannot tell; then it counts as served or not, nobody knows. */
+export type ServeOnce = (request: SessionRequest, deadlineMs: number) => Promise<boolean>;
+
 /**
- * Whether this request of a session is now served for the first time, here or on another replica. Throws
- * `JournalUnavailable` where the database cannot tell; then the request counts as served or not, nobody knows.
+ * Tells whether a request of a session is now served for the first time, here or on another replica. Those that are
+ * asked about together go together; one whose deadline (epoch ms) passes before its turn is rejected, and not served.
  */
-export async function serveOnce(database: Database, { session, counter }: SessionRequest): Promise<boolean> {
-  const served = await readRows(
-    database,
-    sql`insert into served_request (session, counter) values (${session}::uuid, ${counter}::bigint)
-        on conflict do nothing returning counter`,
-  );
-  return served.length === 1;
+export function serveOnce(database: Database): ServeOnce {
+  return groupCommit<SessionRequest, boolean>({
+    commit: (requests) => serveAllOnce(database, requests),
+    isOfOneItem,
+    batchItems: LIMITS.commitItems,
+    commits: STATEMENTS,
+    queueItems: LIMITS.queueLength,
+  });
 }
 
-/** The same of many at once, in their order: of one that is given twice the first may be, the second is not. */
+/** A second is begun while one is under way, for many. */
+const STATEMENTS = 2;
+
+/** The same of these, in their order: of one that is given twice the first may be, the second is not. */
 export async function serveAllOnce(
   database: Database,
   requests: readonly SessionRequest[],

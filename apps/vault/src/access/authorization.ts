@@ -20,7 +20,7 @@ import {
 } from '@keytrail/contracts';
 import { NO_STREAM, type Permit, type StreamRevision } from '@keytrail/eventsourcing';
 import { factsOf, PermissionWithdrawn, refused, type RpcRequest } from '@keytrail/nats';
-import { type Database, serveOnce } from '@keytrail/postgres';
+import { type Database, type ServeOnce, serveOnce } from '@keytrail/postgres';
 import type { SessionStore } from '../session/session.store.js';
 import { standingOf } from '../session/standing.js';
 import type { VaultStreams } from '../vault.ports.js';
@@ -60,7 +60,11 @@ type Denied = Pick<Asked, 'permission' | 'reference'>;
 type Unheard = NotPermitted & { readonly isWithdrawn: boolean };
 
 export class Authorization {
-  constructor(private readonly parts: AuthorizationParts) {}
+  private readonly serveOnce: ServeOnce;
+
+  constructor(private readonly parts: AuthorizationParts) {
+    this.serveOnce = serveOnce(parts.database);
+  }
 
   /**
    * What permits it where the request may be served; then its counter is taken, on every replica. A refusal is an event
@@ -68,7 +72,7 @@ export class Authorization {
    * counter of a single one, too.
    */
   async authorize(request: RpcRequest, body: unknown): Promise<RpcReply<never> | Permit | null> {
-    const { address, session, counter, via } = request;
+    const { address, session, counter, via, deadlineMs } = request;
     if (session === null || counter === null) return null;
     const permission = permissionOf(address);
     if (permission === null) return refused('request.unknown_operation', 'there is no such operation');
@@ -76,7 +80,8 @@ export class Authorization {
     if (isAccess && address.verb === 'decrypt') return null;
     const judged = isAccess ? null : await this.judge({ request, session, permission, body });
     if (judged !== null && 'ok' in judged) return judged;
-    return (await serveOnce(this.parts.database, { session: session.sessionId, counter })) ? judged : repeated;
+    const isFirst = await this.serveOnce({ session: session.sessionId, counter }, deadlineMs);
+    return isFirst ? judged : repeated;
   }
 
   private async judge(asking: Asking): Promise<RpcReply<never> | Permit> {
