@@ -174,6 +174,8 @@ async function publisherOn({ nats, service, identity, log }: Publisher) {
     readAfter: async ({ position }, limit) =>
       journal.slice(Number(position), Number(position) + limit).map((event, i) => ({
         ...event,
+        salt: event.salt === null ? null : Buffer.from(event.salt).toString('base64'),
+        detail: event.detail === null ? null : Buffer.from(event.detail).toString(),
         time: '2026-01-31T12:00:00.000Z',
         mark: { tx: '1', position: String(Number(position) + i + 1) },
       })),

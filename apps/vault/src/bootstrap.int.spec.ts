@@ -174,7 +174,7 @@ describe('a recovery', () => {
     ]);
     const stored = await postgresJournalReader(database).readAfter({ tx: '0', position: '0' }, 1_000);
     const bound = stored.find(({ id }) => id === stream[1]?.id);
-    const detail = JSON.parse(Buffer.from(bound?.detail as Uint8Array).toString()) as object;
+    const detail = JSON.parse(bound?.detail as string) as object;
     expect(detail).toEqual({ names: { display: 'Recovered administrator' }, text: 'the laptop is gone' });
   });
 

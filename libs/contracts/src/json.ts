@@ -35,6 +35,7 @@ function decode(bytes: Uint8Array): string {
 /** Walks JSON that is known to be valid, with the keys seen so far of each open object; an array has none. */
 function refuseAmbiguity(text: string): void {
   const open: (Set<string> | null)[] = [];
+  const hasEscapes = text.includes('\\');
   let atKey = false;
   for (let i = 0; i < text.length; i++) {
     switch (text[i]) {
@@ -53,8 +54,8 @@ function refuseAmbiguity(text: string): void {
         atKey = open.at(-1) instanceof Set;
         break;
       case '"': {
-        const end = endOfString(text, i);
-        const content = contentOf(text.slice(i, end + 1));
+        const end = hasEscapes ? endOfString(text, i) : text.indexOf('"', i + 1);
+        const content = hasEscapes || atKey ? contentOf(text.slice(i, end + 1)) : '';
         if (atKey) refuseDuplicate(open.at(-1), content);
         atKey = false;
         i = end;

@@ -168,9 +168,10 @@ export interface StoredEvent {
   /** RFC 3339 UTC, milliseconds. */
   readonly time: string;
   readonly body: Uint8Array;
-  readonly salt: Uint8Array | null;
+  /** Base64. */
+  readonly salt: string | null;
   /** Canonical JSON of an `EventDetail`; null once erased. */
-  readonly detail: Uint8Array | null;
+  readonly detail: string | null;
 }
 
 /** The journal in its one order, decisions and accesses together; MUST never skip an event that commits later. */

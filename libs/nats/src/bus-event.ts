@@ -58,7 +58,7 @@ export function headersOf({ id, detail, salt }: StoredEvent, { ordinal, stream, 
     [EVENT_HEADERS.ordinal, String(ordinal)],
   ];
   if (after !== undefined) said.push([EXPECTED.lastMessageId, after]);
-  if (detail !== null && salt !== null) said.push([EVENT_HEADERS.detail, encodeDetail({ detail, salt })]);
+  if (detail !== null && salt !== null) said.push([EVENT_HEADERS.detail, encodeDetail(salt, detail)]);
   const traceparent = activeTraceparent();
   if (traceparent !== undefined) said.push([EVENT_HEADERS.traceparent, traceparent]);
   return wireHeaders(said);

@@ -11,11 +11,13 @@ export interface SaltedDetail {
 
 const FORM = /^\{"salt":"([A-Za-z0-9+/]*={0,2})"(?:,(.*))?\}$/su;
 
-// The detail's digest covers its exact bytes, so they are spliced and never parsed and written anew.
-export function encodeDetail({ salt, detail }: SaltedDetail): string {
-  const members = Buffer.from(detail).toString('utf8').slice(1, -1);
-  const head = `"salt":"${Buffer.from(salt).toString('base64')}"`;
-  return Buffer.from(members === '' ? `{${head}}` : `{${head},${members}}`).toString('base64');
+/**
+ * Of a salt in base64 and the canonical JSON of a detail, whose digest covers its exact bytes: so it is spliced, and
+ * never parsed and written anew.
+ */
+export function encodeDetail(salt: string, detail: string): string {
+  const members = detail === '{}' ? '' : `,${detail.slice(1, -1)}`;
+  return Buffer.from(`{"salt":"${salt}"${members}}`).toString('base64');
 }
 
 /** Null where the header is not of the form. */

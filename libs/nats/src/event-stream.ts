@@ -92,7 +92,7 @@ export async function eventStream({ connection, service, maxAgeMs }: EventStream
           timeout: TIMEOUT_MS,
         }),
       );
-      const [answer] = await Promise.all([acknowledged, ...sent]);
+      const [answer] = await Promise.all([acknowledged, ...sent.filter((traced) => traced !== undefined)]);
       return acknowledgementIn(answer);
     },
   };

@@ -12,7 +12,7 @@ export class ReadableJournal implements JournalReader {
       const position = String(this.events.length + 1);
       const id = uuidv7() as EventId;
       const body = Buffer.from(JSON.stringify({ id, time, data: { position } }));
-      const erasable = { salt: Buffer.alloc(16, i), detail: Buffer.from(JSON.stringify({ ip: '203.0.113.9' })) };
+      const erasable = { salt: Buffer.alloc(16, i).toString('base64'), detail: JSON.stringify({ ip: '203.0.113.9' }) };
       const rest = i % 3 === 0 ? { salt: null, detail: null } : erasable;
       const mark = { tx: '700', position };
       this.events.push({

@@ -83,8 +83,8 @@ export const inOrder = (journal: ReadableJournal) =>
     ordinal: i + 1,
     subject: 'evt.vault.acme.secret.SecretCreated',
     body: text(body),
-    detail: text(detail),
-    salt: text(salt),
+    detail,
+    salt: salt && Buffer.from(salt, 'base64').toString('latin1'),
   }));
 /** Bytes in a form that compares. */
 export const text = (bytes: Uint8Array | null): string | null => bytes && Buffer.from(bytes).toString('latin1');

@@ -13,7 +13,7 @@ interface Row {
   readonly type: string;
   readonly time: string;
   readonly body: string;
-  readonly salt: Buffer | null;
+  readonly salt: string | null;
   readonly detail: string | null;
 }
 
@@ -28,7 +28,8 @@ export function postgresJournalReader(database: Database): JournalReader {
                           and tx < pg_snapshot_xmin(pg_current_snapshot()) order by tx, position limit ${limit}`;
       const { rows } = await sql<Row>`
         select tx::text, position::text, id, workspace, aggregate, type, rfc3339(time) as time,
-               convert_from(body, 'UTF8') as body, salt, convert_from(detail, 'UTF8') as detail from (
+               convert_from(body, 'UTF8') as body, encode(salt, 'base64') as salt,
+               convert_from(detail, 'UTF8') as detail from (
           (select tx, position, id, workspace, aggregate, type, time, body, salt, detail from journal ${after})
           union all
           (select tx, position, id, workspace, aggregate, type, time, body, salt, detail from access_journal ${after})
@@ -38,13 +39,7 @@ export function postgresJournalReader(database: Database): JournalReader {
   };
 }
 
-/** Both are UTF-8, and as text half as long on their way. */
-function storedEventOf({ tx, position, id, body, detail, ...event }: Row): StoredEvent {
-  return {
-    mark: { tx, position },
-    id: id as EventId,
-    ...event,
-    body: Buffer.from(body),
-    detail: detail === null ? null : Buffer.from(detail),
-  };
+/** A body is UTF-8, and as text half as long on its way. */
+function storedEventOf({ tx, position, id, body, ...event }: Row): StoredEvent {
+  return { mark: { tx, position }, id: id as EventId, ...event, body: Buffer.from(body) };
 }

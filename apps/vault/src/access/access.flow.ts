@@ -55,6 +55,9 @@ export interface Attempt {
   readonly outcome: Outcome;
 }
 
+/** An attempt, or what it failed of. */
+export type Settled = PromiseSettledResult<Attempt | null>;
+
 @Injectable()
 export class AccessFlow {
   constructor(
@@ -64,8 +67,13 @@ export class AccessFlow {
 
   /** Decides, and opens where it is allowed; `nowMs` in epoch milliseconds. Null where the session is over. */
   async attempt(asked: Asked, nowMs: number): Promise<Attempt | null> {
-    const decided = await this.decide(asked, nowMs);
-    return decided && { decided, outcome: await this.prepare(asked.rpc.address.workspace, decided.decision) };
+    return this.attemptBy(await this.askerOf(asked.rpc), asked, nowMs);
+  }
+
+  /** The same for each of those that `rpc` asks for together. */
+  async attemptAll(rpc: SessionRequest, asked: readonly Asked[], nowMs: number): Promise<readonly Settled[]> {
+    const asker = await this.askerOf(rpc);
+    return Promise.allSettled(asked.map((each) => this.attemptBy(asker, each, nowMs)));
   }
 
   /**
@@ -95,11 +103,15 @@ export class AccessFlow {
     return ended;
   }
 
-  /** A secret is looked at only for those who may ask: for all others one that exists is like one that does not. */
-  private async decide({ request, rpc }: Asked, nowMs: number): Promise<Decided | null> {
-    const { reference, purpose, version } = request;
-    const asker = await this.askerOf(rpc);
+  private async attemptBy(asker: Asker | null, asked: Asked, nowMs: number): Promise<Attempt | null> {
     if (asker === null) return null;
+    const decided = await this.decide(asker, asked, nowMs);
+    return { decided, outcome: await this.prepare(asker.workspace, decided.decision) };
+  }
+
+  /** A secret is looked at only for those who may ask: for all others one that exists is like one that does not. */
+  private async decide(asker: Asker, { request, rpc }: Asked, nowMs: number): Promise<Decided> {
+    const { reference, purpose, version } = request;
     const { standing, room, principal } = asker;
     const circumstances = { nowMs, ip: rpc.session.address, purpose };
     const judged = judgeAsker(this.rooms.decisions, asker, { permission: 'secret.decrypt', reference, circumstances });

@@ -15,15 +15,16 @@ interface Released {
 /** Opens as many bytes as the reference says, `denied`, or fails as it says; remembers what is released. */
 function flowOf() {
   const [released, opened]: [Released[], SecretBytes[]] = [[], []];
+  const attempt = async ({ request: { reference } }: Asked) => {
+    if (String(reference) === 'lost') throw new JournalUnavailable('gone');
+    if (String(reference) === 'broken') throw new TypeError('a mistake');
+    if (String(reference) === 'denied') return { outcome: { allowed: false } } as Attempt;
+    const value = SecretBytes.take(Buffer.alloc(Number(reference)));
+    opened.push(value);
+    return { outcome: { allowed: true, value } } as Attempt;
+  };
   const flow = {
-    attempt: async ({ request: { reference } }: Asked) => {
-      if (String(reference) === 'lost') throw new JournalUnavailable('gone');
-      if (String(reference) === 'broken') throw new TypeError('a mistake');
-      if (String(reference) === 'denied') return { outcome: { allowed: false } } as Attempt;
-      const value = SecretBytes.take(Buffer.alloc(Number(reference)));
-      opened.push(value);
-      return { outcome: { allowed: true, value } } as Attempt;
-    },
+    attemptAll: (_: SessionRequest, asked: readonly Asked[]) => Promise.allSettled(asked.map(attempt)),
     release: async ({ request: { reference } }: Asked, _: unknown, maxBytes: number) => {
       released.push({ reference, maxBytes });
       return ok({ version: 1 });

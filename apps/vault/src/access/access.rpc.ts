@@ -2,7 +2,7 @@
  * The data plane's door on NATS. A decrypt comes here straight from the RPC server: the framework's pipeline around a
  * handler and its command bus, which do nothing for it, cost as much as sealing the reply.
  */
-import { DecryptBatchRequest, type DecryptReply, DecryptRequest, partsOf, type RpcReply } from '@keytrail/contracts';
+import { DecryptBatchRequest, type DecryptReply, DecryptRequest, type RpcReply } from '@keytrail/contracts';
 import { answer, answerWithin, refused, RpcController, type RpcRequest } from '@keytrail/nats';
 import { CommandBus } from '@nestjs/cqrs';
 import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
@@ -28,7 +28,8 @@ export class AccessRpc {
   @MessagePattern('secret.decrypt_batch')
   decryptBatch(@Payload() body: unknown, @Ctx() rpc: RpcRequest) {
     return answer(DecryptBatchRequest, body, async ({ items }) => {
-      if (items.some(({ reference }) => partsOf(reference).workspace !== rpc.address.workspace)) return elsewhere;
+      const ofWorkspace = `tenant.${rpc.address.workspace}.`;
+      if (!items.every(({ reference }) => reference.startsWith(ofWorkspace))) return elsewhere;
       return isOfSession(rpc) ? this.commands.execute(new ObtainSecrets(items, rpc)) : withoutSession;
     });
   }

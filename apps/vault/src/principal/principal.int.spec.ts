@@ -308,7 +308,7 @@ async function eventsOf(principal: Principal, database = vault.database) {
     .map(({ type, body, detail }) => ({
       type,
       body: JSON.parse(Buffer.from(body).toString()) as Record<string, unknown>,
-      detail: JSON.parse(Buffer.from(detail as Uint8Array).toString()) as object,
+      detail: JSON.parse(detail as string) as object,
     }))
     .filter(({ body }) => body['stream'] === principalStream(principal));
 }
