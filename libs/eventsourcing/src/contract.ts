@@ -245,7 +245,8 @@ export function accessJournalContract(
     it('serves each request of a session once, on whichever replica it is repeated', async () => {
       const { replicas } = await open();
       const [one, another] = [freshSession(), freshSession()];
-      const ask = (session: string, counter: number): Access => accessOf({ request: { session, counter } });
+      const deadlineMs = Date.now() + 5_000;
+      const ask = (session: string, counter: number): Access => accessOf({ request: { session, counter, deadlineMs } });
       const [here, there] = replicas;
       const asked = [ask(one, 1), ask(one, 2), ask(another, 1)];
       expect(await statusesOf(here, asked)).toEqual(['recorded', 'recorded', 'recorded']);
@@ -256,7 +257,7 @@ export function accessJournalContract(
 
     it('serves a request once that is asked many times at once', async () => {
       const { replicas } = await open();
-      const request = { session: freshSession(), counter: 7 };
+      const request = { session: freshSession(), counter: 7, deadlineMs: Date.now() + 5_000 };
       const statuses = await statusesOf(replicas[0], [
         accessOf(),
         ...Array.from({ length: 8 }, () => accessOf({ request })),
@@ -266,8 +267,10 @@ export function accessJournalContract(
 
     it('serves requests once that two replicas are asked at once, in opposite orders', async () => {
       const { replicas } = await open();
-      const session = freshSession();
-      const accesses = Array.from({ length: 64 }, (_, i) => accessOf({ request: { session, counter: i + 1 } }));
+      const [session, deadlineMs] = [freshSession(), Date.now() + 5_000];
+      const accesses = Array.from({ length: 64 }, (_, i) =>
+        accessOf({ request: { session, counter: i + 1, deadlineMs } }),
+      );
       const [here, there] = await Promise.all([
         statusesOf(replicas[0], accesses),
         statusesOf(replicas[1], accesses.toReversed()),
@@ -278,7 +281,7 @@ export function accessJournalContract(
 
     it('takes a request again that was not served, its decision being stale or its time over', async () => {
       const { replicas } = await open();
-      const request = { session: freshSession(), counter: 1 };
+      const request = { session: freshSession(), counter: 1, deadlineMs: Date.now() + 5_000 };
       const stale = accessOf({ request, decidedOn: [{ stream: freshStream(), revision: 1 }, NO_STREAM, NO_STREAM] });
       const expired = accessOf({ request, validUntilMs: Date.parse(PAST) });
       expect(await statusesOf(replicas[0], [stale, expired])).toEqual(['stale', 'expired']);

@@ -127,6 +127,8 @@ export const NO_STREAM: StreamRevision = { stream: '', revision: 0 };
 export interface SessionRequest {
   readonly session: string;
   readonly counter: number;
+  /** As its sender has signed it, whenever it is asked: epoch milliseconds. */
+  readonly deadlineMs: number;
 }
 
 /**

@@ -66,7 +66,9 @@ class IllFormedHeader extends Error {
  */
 export function readRequest(arrival: Arrival, headers: RequestHeaders | undefined, nowMs: number): RequestRead {
   try {
-    const { onBehalfOf, edge, ...said } = headersOf(headers, nowMs);
+    // A deadline that a session has signed stays as it is, whenever its request is read.
+    const latestMs = arrival.session === null ? nowMs + LIMITS.deadlineMaxMs : latestDeadlineMs(nowMs);
+    const { onBehalfOf, edge, ...said } = headersOf(headers, nowMs, latestMs);
     if (said.deadlineMs <= nowMs)
       return {
         ok: false,
@@ -92,7 +94,7 @@ export function readRequest(arrival: Arrival, headers: RequestHeaders | undefine
 export const isGateway = (session: KnownSession | null): boolean =>
   session?.powers.roles.some(({ role }) => role === 'gateway') ?? false;
 
-function headersOf(headers: RequestHeaders | undefined, nowMs: number) {
+function headersOf(headers: RequestHeaders | undefined, nowMs: number, latestMs: number) {
   const optional = <T>(name: string, read: (text: string) => T | undefined): T | undefined => {
     const said = headers?.values(name) ?? NONE;
     if (said.length === 0) return undefined;
@@ -106,13 +108,16 @@ function headersOf(headers: RequestHeaders | undefined, nowMs: number) {
   return {
     requestId:
       optional(RPC_HEADERS.requestId, (text) => RequestId.safeParse(text).data ?? mintRequestId()) ?? mintRequestId(),
-    deadlineMs: Math.min(deadlineMs ?? nowMs + LIMITS.deadlineDefaultMs, nowMs + LIMITS.deadlineMaxMs),
+    deadlineMs: Math.min(deadlineMs ?? nowMs + LIMITS.deadlineDefaultMs, latestMs),
     ...(commandId !== undefined && { commandId }),
     ...(traceparent !== undefined && { traceparent }),
     onBehalfOf: optional(RPC_HEADERS.onBehalfOf, (text) => Principal.safeParse(text).data),
     edge: optional(RPC_HEADERS.edge, edgeOf),
   };
 }
+
+/** Beyond it a signed deadline is refused; epoch milliseconds. */
+export const latestDeadlineMs = (nowMs: number): number => nowMs + LIMITS.deadlineMaxMs + LIMITS.clockSkewMs;
 
 /** Whether a deadline is said and has passed: as the sender says, who need not be who it says it is. */
 export function isPast(headers: RequestHeaders, nowMs: number): boolean {

@@ -5,7 +5,7 @@ import { isRequestMac, type RequestPlace, type SessionKeys } from '@keytrail/cry
 import { LRUCache } from 'lru-cache';
 import { refused } from './answer.js';
 import { ReplayWindow } from './replay-window.js';
-import type { RequestHeaders } from './rpc-request.js';
+import { latestDeadlineMs, type RequestHeaders } from './rpc-request.js';
 
 /** A session as the service that is asked knows it. */
 export interface KnownSession {
@@ -70,7 +70,7 @@ export function sessionDoor(sessions: RpcSessions) {
     if (!isRequestMac(session.keys.request, { mac, place, body: message.body })) return invalid;
     const counter = Number(place.counter);
     // One that is no number is refused for that, by whoever reads it.
-    const isInTime = !(Number(place.deadline) > nowMs + LIMITS.deadlineMaxMs + LIMITS.clockSkewMs);
+    const isInTime = !(Number(place.deadline) > latestDeadlineMs(nowMs));
     if (!isInTime || counter > LIMITS.sessionMessages || !windowOf(sessionId).serve(counter)) return invalid;
     return { ok: true, session, counter };
   };

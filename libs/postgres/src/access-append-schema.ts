@@ -12,29 +12,30 @@ export const REPEATED = 'KT002';
  * The order is that of `access_append`: the lock, a judgement on a snapshot of its own, then the rows. Set-returning
  * functions in a select list go in step and keep nothing (ProjectSet), unlike those of a FROM, which are stored first.
  */
-const appendAll = `
+const appendAll = (serving: Serving): string => `
 create function access_append_all(
   decided_streams text[], decided_revisions bigint[], valid_until timestamptz, sessions uuid[], counters bigint[],
-  ids uuid[], streams text[], workspaces text[], aggregates text[], types text[],
+  ${serving.parameter}ids uuid[], streams text[], workspaces text[], aggregates text[], types text[],
   heads bytea[], tails bytea[], salts bytea[], details bytea[])
 returns table (positions text, event_time text) language plpgsql volatile as $$
 declare
   moment timestamptz;
   stamp text;
   served bigint;
+  ${serving.variable}
 begin
   perform refuse_unsafe_writes();
   perform pg_advisory_xact_lock_shared(${FENCE_KEY});
   moment := clock_timestamp();
+  ${serving.assignment}
   if valid_until <= moment or exists (
        select from unnest(decided_streams, decided_revisions) as d (stream, revision)
          left join stream_head h on h.stream = d.stream
-        where coalesce(h.revision, 0) <> d.revision) then
+        where coalesce(h.revision, 0) <> d.revision)${serving.refusal} then
     return;
   end if;
   -- In one order, as access_append does, so that none waits for one that waits for it.
-  insert into served_request (session, counter)
-  select unnest(sessions), unnest(counters) order by 1, 2 on conflict do nothing;
+  ${serving.insert} on conflict do nothing;
   get diagnostics served = row_count;
   if served < cardinality(sessions) then
     raise exception 'a request was served before' using errcode = '${REPEATED}';
@@ -51,7 +52,38 @@ begin
 end $$;
 `;
 
+/** How the function remembers what it serves. */
+interface Serving {
+  readonly parameter: string;
+  readonly variable: string;
+  readonly assignment: string;
+  readonly refusal: string;
+  readonly insert: string;
+}
+
+const FOR_A_MINUTE: Serving = {
+  parameter: '',
+  variable: '',
+  assignment: '',
+  refusal: '',
+  insert: `insert into served_request (session, counter)
+  select unnest(sessions), unnest(counters) order by 1, 2`,
+};
+
+/** In the slot of its deadline, which is told in epoch milliseconds; see served-slots-schema.ts. */
+const BY_DEADLINE: Serving = {
+  parameter: 'deadlines bigint[], ',
+  variable: 'now_ms bigint;',
+  assignment: 'now_ms := epoch_ms(moment);',
+  refusal: `
+     or exists (select from unnest(deadlines) as deadline where served_slot(deadline, now_ms) is null)`,
+  insert: `insert into served_request (slot, session, counter)
+  select served_slot(unnest(deadlines), now_ms), unnest(sessions), unnest(counters) order by 1, 2, 3`,
+};
+
 /** Positions come from one sequence, and are looked for in the journal's order alone. */
 const fewerIndexes = 'alter table access_journal drop constraint access_journal_pkey';
 
-export const ACCESS_APPEND_SCHEMA: readonly string[] = [appendAll, fewerIndexes];
+export const ACCESS_APPEND_SCHEMA: readonly string[] = [appendAll(FOR_A_MINUTE), fewerIndexes];
+
+export const APPEND_ALL_BY_DEADLINE = appendAll(BY_DEADLINE);

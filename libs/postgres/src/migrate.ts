@@ -11,6 +11,7 @@ import { JOURNAL_SCHEMA, PINNED_COMMIT_SCHEMA } from './journal-schema.js';
 import { sslOf } from './ssl.js';
 import { PARKED_SCHEMA, PROJECTION_SCHEMA } from './projection-schema.js';
 import { OWN_STREAM_SCHEMA, SERVED_REQUEST_SCHEMA } from './served-request-schema.js';
+import { SERVED_SLOTS_SCHEMA } from './served-slots-schema.js';
 
 /** One step of a schema: a name that never changes, and its statements. */
 export interface SchemaStep {
@@ -27,6 +28,7 @@ export const JOURNAL_STEPS: readonly SchemaStep[] = [
   { name: 'journal-0005', statements: OWN_STREAM_SCHEMA },
   { name: 'journal-0006', statements: JOURNAL_APPEND_SCHEMA },
   { name: 'journal-0007', statements: ACCESS_APPEND_SCHEMA },
+  { name: 'journal-0008', statements: SERVED_SLOTS_SCHEMA },
 ];
 
 /** What a service that projects needs: its checkpoints, and room for what it cannot take in. */

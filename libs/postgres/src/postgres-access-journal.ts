@@ -84,8 +84,8 @@ interface Recorded {
 }
 
 const APPEND_ALL = `select positions, event_time from access_append_all(
-  $1::text[], $2::bigint[], $3::timestamptz, $4::uuid[], $5::bigint[], $6::uuid[], $7::text[], $8::text[], $9::text[],
-  $10::text[], $11::bytea[], $12::bytea[], $13::bytea[], $14::bytea[])`;
+  $1::text[], $2::bigint[], $3::timestamptz, $4::uuid[], $5::bigint[], $6::bigint[], $7::uuid[], $8::text[],
+  $9::text[], $10::text[], $11::text[], $12::bytea[], $13::bytea[], $14::bytea[], $15::bytea[])`;
 
 /** Null where one of them is stale, over, or repeated: then nothing was written. */
 async function appendAll(database: Database, batch: readonly Prepared[]): Promise<readonly AccessOutcome[] | null> {
@@ -102,6 +102,7 @@ async function appendAll(database: Database, batch: readonly Prepared[]): Promis
     until === Infinity ? null : new Date(until).toISOString(),
     uuidArray(requests.map((of) => of.session)),
     int8Array(requests.map((of) => of.counter)),
+    int8Array(requests.map((of) => of.deadlineMs)),
     uuidArray(events.map((e) => e.id)),
     textArray(accesses.map((a) => a.stream)),
     textArray(events.map((e) => e.workspace)),
@@ -137,6 +138,7 @@ async function appendEach(database: Database, batch: readonly Prepared[]): Promi
     ${timestamptzArray(accesses.map((a) => a.validUntilMs))}::timestamptz[],
     ${uuidArray(accesses.map((a) => a.request?.session ?? null))}::uuid[],
     ${int8Array(accesses.map((a) => a.request?.counter ?? null))}::bigint[],
+    ${int8Array(accesses.map((a) => a.request?.deadlineMs ?? null))}::bigint[],
     ${textArray(events.map((e) => e.workspace))}::text[], ${textArray(events.map((e) => e.aggregate))}::text[],
     ${textArray(events.map((e) => e.type))}::text[],
     ${textArray(events.map((e) => e.head))}::text[], ${textArray(events.map((e) => e.tail))}::text[],

@@ -71,7 +71,9 @@ describe('what is stored', () => {
       commandid: 'command-1',
       traceparent,
     });
-    expect(sha256Hex(Buffer.concat([Buffer.from(stored.salt!, 'base64'), Buffer.from(stored.detail!)]))).toBe(body.detaildigest);
+    expect(sha256Hex(Buffer.concat([Buffer.from(stored.salt!, 'base64'), Buffer.from(stored.detail!)]))).toBe(
+      body.detaildigest,
+    );
     expect(text).not.toContain('192.0.2.1');
   });
 

@@ -21,11 +21,11 @@ create index served_request_age on served_request (served_at);
  * row that meets a request which another transaction is serving waits for its end: all serve in one order, so that none
  * waits for one that waits for it.
  */
-const accessAppend = (named: NamedStream): string => `
+const accessAppend = (named: NamedStream, serving: Serving): string => `
 create function access_append(
   ids uuid[], ${named.parameter}streams text[], revisions bigint[], workspace_streams text[], workspace_revisions bigint[],
   principal_streams text[], principal_revisions bigint[], valid_until timestamptz[],
-  sessions uuid[], counters bigint[], workspaces text[], aggregates text[], types text[],
+  sessions uuid[], counters bigint[], ${serving.parameter}workspaces text[], aggregates text[], types text[],
   heads text[], tails text[], salts bytea[], details bytea[])
 returns table (outcome text, at_position bigint, event_time text) language plpgsql volatile as $$
 #variable_conflict use_column
@@ -39,27 +39,26 @@ begin
   stamp := rfc3339(moment);
   return query
     with judged as materialized (
-      select r.*,
+      select r.*, ${serving.slot} as slot,
              case when coalesce(s.revision, 0) <> r.revision
                     or coalesce(w.revision, 0) <> r.workspace_revision
                     or coalesce(p.revision, 0) <> r.principal_revision then 'stale'
                   when r.valid_until <= moment then 'expired'
-                  else 'recorded' end as outcome
+                  ${serving.refusal}else 'recorded' end as outcome
         from unnest(ids, ${named.argument}streams, revisions, workspace_streams, workspace_revisions, principal_streams,
-                    principal_revisions, valid_until, sessions, counters, workspaces, aggregates, types,
+                    principal_revisions, valid_until, sessions, counters, ${serving.argument}workspaces, aggregates, types,
                     heads, tails, salts, details) with ordinality
              as r (id, ${named.column}stream, revision, workspace_stream, workspace_revision, principal_stream,
-                   principal_revision, valid_until, session, counter, workspace, aggregate, type,
+                   principal_revision, valid_until, session, counter, ${serving.column}workspace, aggregate, type,
                    head, tail, salt, detail, number)
         left join stream_head s on s.stream = r.stream
         left join stream_head w on w.stream = r.workspace_stream
         left join stream_head p on p.stream = r.principal_stream
     ), asked as (
-      select distinct on (session, counter) session, counter, number from judged
+      select distinct on (session, counter) slot, session, counter, number from judged
        where judged.outcome = 'recorded' and session is not null order by session, counter, number
     ), served as (
-      insert into served_request (session, counter)
-      select session, counter from asked order by session, counter
+      ${serving.insert}
       on conflict do nothing
       returning session, counter
     ), written as (
@@ -86,6 +85,27 @@ interface NamedStream {
   readonly source: string;
 }
 
+/** How the function remembers what it serves. */
+interface Serving {
+  readonly parameter: string;
+  readonly argument: string;
+  readonly column: string;
+  readonly slot: string;
+  readonly refusal: string;
+  readonly insert: string;
+}
+
+/** For a minute from when it was served, whatever its deadline is. */
+const FOR_A_MINUTE: Serving = {
+  parameter: '',
+  argument: '',
+  column: '',
+  slot: 'null',
+  refusal: '',
+  insert: `insert into served_request (session, counter)
+      select session, counter from asked order by session, counter`,
+};
+
 /** An access is told in the stream of the secret that it was decided on. */
 const OF_THE_SECRET: NamedStream = { parameter: '', argument: '', column: '', source: 'stream' };
 
@@ -103,8 +123,25 @@ const grants = grantToService('select, insert (session, counter), delete on serv
 export const SERVED_REQUEST_SCHEMA: readonly string[] = [
   table,
   'drop function access_append',
-  accessAppend(OF_THE_SECRET),
+  accessAppend(OF_THE_SECRET, FOR_A_MINUTE),
   grants,
 ];
 
-export const OWN_STREAM_SCHEMA: readonly string[] = ['drop function access_append', accessAppend(BY_ITSELF)];
+export const OWN_STREAM_SCHEMA: readonly string[] = [
+  'drop function access_append',
+  accessAppend(BY_ITSELF, FOR_A_MINUTE),
+];
+
+/** In the slot of its deadline, which is told in epoch milliseconds; see served-slots-schema.ts. */
+const BY_DEADLINE: Serving = {
+  parameter: 'deadlines bigint[], ',
+  argument: 'deadlines, ',
+  column: 'deadline, ',
+  slot: 'served_slot(r.deadline, epoch_ms(moment))',
+  refusal: `when r.session is not null and served_slot(r.deadline, epoch_ms(moment)) is null then 'repeated'
+                  `,
+  insert: `insert into served_request (slot, session, counter)
+      select slot, session, counter from asked order by 1, 2, 3`,
+};
+
+export const APPEND_BY_DEADLINE = accessAppend(BY_ITSELF, BY_DEADLINE);

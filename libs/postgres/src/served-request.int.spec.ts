@@ -2,7 +2,6 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { uuidv7 } from '@keytrail/crypto';
 import { type Access, DeadlineExceeded, type SessionRequest } from '@keytrail/eventsourcing';
-import { sql } from 'kysely';
 import { Client } from 'pg';
 import type { Database } from './database.js';
 import type { JournalFixture } from './journal.fixture.js';
@@ -17,68 +16,71 @@ beforeAll(async () => {
 afterAll(async () => fixture?.close());
 
 let session: string;
+let deadlineMs: number;
 beforeEach(() => {
-  session = uuidv7();
+  [session, deadlineMs] = [uuidv7(), Date.now() + 10_000];
 });
 
-/** In time, whatever else is asked here. */
-const ask = (database: Database, request: SessionRequest): Promise<boolean> =>
-  serveOnce(database)(request, Date.now() + 10_000);
+const ask = (database: Database, request: SessionRequest): Promise<boolean> => serveOnce(database)(request);
 
 const record = async (request: SessionRequest) =>
   postgresAccessJournal({ service: 'vault', database: fixture.database }).record(accessTo('nowhere', 0, { request }));
 
-/** `count` requests that were served so many seconds ago. */
-async function servedAgo(seconds: number, count: number): Promise<void> {
+const query = async <R>(text: string, ...values: readonly unknown[]): Promise<readonly R[]> => {
   const client = new Client({ connectionString: fixture.ownerUrl });
   await client.connect();
-  await client.query(
-    `insert into served_request select $1, n, now() - make_interval(secs => $2) from generate_series(1, $3) n`,
-    [session, seconds, count],
+  try {
+    const { rows } = await client.query(text, [...values]);
+    return rows as readonly R[];
+  } finally {
+    await client.end();
+  }
+};
+
+const slotsInUse = async (): Promise<readonly number[]> =>
+  (await query<{ slot: number }>('select distinct slot from served_request where session = $1', session)).map(
+    ({ slot }) => slot,
   );
-  await client.end();
-}
 
 it('a request is served once of many times that two replicas are asked for it at once', async () => {
   const replicas = [fixture.database, await fixture.replica()];
-  const asked = Array.from({ length: 16 }, (_, i) => ask(replicas[i % 2]!, { session, counter: 1 }));
+  const asked = Array.from({ length: 16 }, (_, i) => ask(replicas[i % 2]!, { session, counter: 1, deadlineMs }));
   expect((await Promise.all(asked)).filter(Boolean)).toHaveLength(1);
-  expect(await ask(fixture.database, { session, counter: 2 })).toBe(true);
+  expect(await ask(fixture.database, { session, counter: 2, deadlineMs })).toBe(true);
 });
 
 it('a request with an event and one without are the same where their counters are', async () => {
-  expect(await ask(fixture.database, { session, counter: 1 })).toBe(true);
-  expect(await record({ session, counter: 1 })).toEqual({ status: 'repeated' });
-  expect(await record({ session, counter: 2 })).toMatchObject({ status: 'recorded' });
-  expect(await ask(fixture.database, { session, counter: 2 })).toBe(false);
+  expect(await ask(fixture.database, { session, counter: 1, deadlineMs })).toBe(true);
+  expect(await record({ session, counter: 1, deadlineMs })).toEqual({ status: 'repeated' });
+  expect(await record({ session, counter: 2, deadlineMs })).toMatchObject({ status: 'recorded' });
+  expect(await ask(fixture.database, { session, counter: 2, deadlineMs })).toBe(false);
 });
 
 it('of many at once each is told for itself, and one that is given twice is served once', async () => {
-  expect(await ask(fixture.database, { session, counter: 2 })).toBe(true);
+  expect(await ask(fixture.database, { session, counter: 2, deadlineMs })).toBe(true);
   const counters = [3, 2, 1, 3];
   const served = await serveAllOnce(
     fixture.database,
-    counters.map((counter) => ({ session, counter })),
+    counters.map((counter) => ({ session, counter, deadlineMs })),
   );
   expect(served).toEqual([true, false, true, false]);
-  expect(await record({ session, counter: 1 })).toEqual({ status: 'repeated' });
+  expect(await record({ session, counter: 1, deadlineMs })).toEqual({ status: 'repeated' });
   expect(await serveAllOnce(fixture.database, [])).toEqual([]);
 });
 
 it('those who ask together are told each for itself, and late ones are not served', async () => {
   const serve = serveOnce(fixture.database);
-  const inTimeMs = Date.now() + 10_000;
   const counters = [1, 2, 1, 3];
-  const told = counters.map((counter) => serve({ session, counter }, inTimeMs));
-  const late = serve({ session, counter: 4 }, Date.now() - 1);
+  const told = counters.map((counter) => serve({ session, counter, deadlineMs }));
+  const late = serve({ session, counter: 4, deadlineMs: Date.now() - 1 });
   await expect(late).rejects.toThrow(DeadlineExceeded);
   expect(await Promise.all(told)).toEqual([true, true, false, true]);
-  expect(await serve({ session, counter: 4 }, inTimeMs)).toBe(true);
+  expect(await serve({ session, counter: 4, deadlineMs })).toBe(true);
 });
 
 it('many at once on two replicas are served once altogether, in whatever order they are given', async () => {
   const replicas = [fixture.database, await fixture.replica()];
-  const requests = Array.from({ length: 50 }, (_, n) => ({ session, counter: n + 1 }));
+  const requests = Array.from({ length: 50 }, (_, n) => ({ session, counter: n + 1, deadlineMs }));
   const served = await Promise.all(
     Array.from({ length: 8 }, (_, i) => serveAllOnce(replicas[i % 2]!, i % 3 ? requests : requests.toReversed())),
   );
@@ -88,7 +90,7 @@ it('many at once on two replicas are served once altogether, in whatever order t
 it('a request that cannot be stored fails no other, and what failed with it was not served', async () => {
   const journal = postgresAccessJournal({ service: 'vault', database: fixture.database });
   const recordOf = async (of: string, counter: number) =>
-    journal.record(accessTo('nowhere', 0, { request: { session: of, counter } }));
+    journal.record(accessTo('nowhere', 0, { request: { session: of, counter, deadlineMs } }));
   const outcomes = await Promise.allSettled([
     recordOf(session, 1),
     recordOf(session, 2),
@@ -107,8 +109,13 @@ it('replicas that are asked for the same requests in opposite orders never wait 
   const holder = new Client({ connectionString: fixture.superuserUrl });
   await holder.connect();
   await holder.query('begin');
-  await holder.query('insert into served_request values ($1, 32)', [session]);
-  const accesses = Array.from({ length: 64 }, (_, i) => accessTo('nowhere', 0, { request: { session, counter: i } }));
+  await holder.query('insert into served_request select served_slot($1, epoch_ms(clock_timestamp())), $2, 32', [
+    deadlineMs,
+    session,
+  ]);
+  const accesses = Array.from({ length: 64 }, (_, i) =>
+    accessTo('nowhere', 0, { request: { session, counter: i, deadlineMs } }),
+  );
   const inOneBatch = async (database: Database, requests: readonly Access[]) => {
     const journal = postgresAccessJournal({ service: 'vault', database });
     const [, ...outcomes] = await Promise.all([accessTo('nowhere', 0), ...requests].map((one) => journal.record(one)));
@@ -135,31 +142,52 @@ async function untilWaiting(client: Client, sessions: number): Promise<void> {
   }
 }
 
-it('requests are forgotten a minute after they were served, however many they are', async () => {
-  await servedAgo(61, 2_500);
-  const recent = uuidv7();
-  await ask(fixture.database, { session: recent, counter: 1 });
+it('all slots are emptied but those that a request may fall into, or one that is on its way', async () => {
+  await query('insert into served_request select slot, $1, 1 from generate_series(0, 15) slot', session);
   await forgetServedRequests(fixture.database);
-  const { rows } =
-    await sql`select session, counter from served_request where session in (${session}, ${recent})`.execute(
-      fixture.database,
-    );
-  expect(rows).toEqual([{ session: recent, counter: '1' }]);
+  const left = await slotsInUse();
+  const live = await query<{ slot: number }>(
+    `select distinct served_slot(deadline, epoch_ms(clock_timestamp())) as slot from generate_series($1::bigint, $2, 1000) deadline`,
+    Date.now() - 59_000,
+    Date.now() + 89_000,
+  );
+  expect(left).toEqual(expect.arrayContaining(live.map(({ slot }) => slot)));
+  expect(left.length).toBeLessThan(10);
+  expect(await ask(fixture.database, { session, counter: 1, deadlineMs })).toBe(false);
 });
 
-it('a request is not forgotten while it can be repeated', async () => {
-  await servedAgo(45, 1);
+it('a slot that somebody reads is left for later, and nobody waits', async () => {
+  const dead = ((Date.now() - 150_000) >>> 15) & 15;
+  await query('insert into served_request values ($1, $2, 1)', dead, session);
+  const reader = new Client({ connectionString: fixture.ownerUrl });
+  await reader.connect();
+  await reader.query('begin');
+  await reader.query('select from served_request');
   await forgetServedRequests(fixture.database);
-  expect(await ask(fixture.database, { session, counter: 1 })).toBe(false);
+  expect(await slotsInUse()).toEqual([dead]);
+  await reader.query('rollback');
+  await forgetServedRequests(fixture.database);
+  expect(await slotsInUse()).toEqual([]);
+  await reader.end();
 });
 
-it('a service says which request was served, and never when', async () => {
+it('a request is not served whose deadline is so far from the clock that it may have been forgotten', async () => {
+  const fromNow = (ms: number, counter: number): SessionRequest => ({ session, counter, deadlineMs: Date.now() + ms });
+  const asked = [fromNow(-65_000, 1), fromNow(95_000, 2), fromNow(-55_000, 3), fromNow(85_000, 4)];
+  const statuses = (await Promise.all(asked.map(record))).map(({ status }) => status);
+  expect(statuses).toEqual(['repeated', 'repeated', 'recorded', 'recorded']);
+  expect(await serveAllOnce(fixture.database, asked)).toEqual([false, false, false, false]);
+  expect(await slotsInUse()).toHaveLength(2);
+});
+
+it('a service says which request was served, and takes none of it back', async () => {
   const client = new Client({ connectionString: fixture.serviceUrl });
   await client.connect();
   for (const change of [
-    `insert into served_request (session, counter, served_at) values (gen_random_uuid(), 1, '2020-01-01')`,
-    `update served_request set served_at = '2020-01-01'`,
-    `truncate served_request`,
+    'update served_request set counter = 1',
+    'delete from served_request',
+    'truncate served_request',
+    'truncate served_request_0',
   ]) {
     await expect(client.query(change)).rejects.toMatchObject({ code: '42501' });
   }

@@ -37,7 +37,7 @@ const APPEND_ONLY: ReadonlySet<string> = new Set(['journal', 'access_journal', '
 const IN_APPEND_ONLY: ReadonlySet<Deed['verb']> = new Set(['UPDATE', 'DELETE', 'TRUNCATE']);
 
 /** Partitions share a row. */
-const rowNameOf = (table: string): string => table.replace(/^access_journal_\d+$/, 'access_journal_*');
+const rowNameOf = (table: string): string => table.replace(/^(access_journal|served_request)_\d+$/, '$1_*');
 
 export const isAppendOnly = (table: string): boolean => APPEND_ONLY.has(rowNameOf(table));
 

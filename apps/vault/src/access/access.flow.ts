@@ -170,6 +170,7 @@ export class AccessFlow {
   /** An attempt on a workspace that does not exist belongs to none. */
   private record({ request, rpc, isServed }: Asked, { decided, outcome }: Attempt): Promise<AccessOutcome> {
     const { reference, purpose } = request;
+    const { session, counter, deadlineMs } = rpc;
     const { decidedOn, isOfWorkspace, endsMs } = decided;
     const facts = factsOf(rpc, purpose === undefined ? {} : { text: purpose });
     const access = {
@@ -178,8 +179,8 @@ export class AccessFlow {
       subject: reference,
       facts: isOfWorkspace ? facts : { ...facts, workspace: SYSTEM_WORKSPACE as Workspace },
       decidedOn: decidedOn.map(revisionOf) as unknown as Access['decidedOn'],
-      deadlineMs: rpc.deadlineMs,
-      ...(!isServed && { request: { session: rpc.session.sessionId, counter: rpc.counter } }),
+      deadlineMs,
+      ...(!isServed && { request: { session: session.sessionId, counter, deadlineMs } }),
     };
     if (!outcome.allowed)
       return this.rooms.denials.record({ ...access, event: denialOf(request, decided, outcome), validUntilMs: null });

@@ -80,7 +80,7 @@ export class Authorization {
     if (isAccess && address.verb === 'decrypt') return null;
     const judged = isAccess ? null : await this.judge({ request, session, permission, body });
     if (judged !== null && 'ok' in judged) return judged;
-    const isFirst = await this.serveOnce({ session: session.sessionId, counter }, deadlineMs);
+    const isFirst = await this.serveOnce({ session: session.sessionId, counter, deadlineMs });
     return isFirst ? judged : repeated;
   }
 
@@ -175,7 +175,7 @@ export class Authorization {
       decidedOn: [NO_STREAM, NO_STREAM, NO_STREAM],
       validUntilMs: null,
       deadlineMs,
-      ...(session !== null && counter !== null && { request: { session: session.sessionId, counter } }),
+      ...(session !== null && counter !== null && { request: { session: session.sessionId, counter, deadlineMs } }),
     });
     return told.status === 'repeated' ? repeated : refusalOf(reason, permission, request);
   }
