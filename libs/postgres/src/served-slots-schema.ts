@@ -27,7 +27,8 @@ create function epoch_ms(moment timestamptz) returns bigint immutable parallel s
 
 /**
  * Not logged, for the rows matter for seconds, and a server that comes back from a crash or takes another's place may
- * begin without them. A request has one deadline, which its sender has signed, and so one slot.
+ * begin without them. A request has one deadline, which its sender has signed, and so one slot. There is nothing in it
+ * to vacuum, for its rows come and are gone together.
  */
 const table = `
 create table served_request (
@@ -38,7 +39,8 @@ create table served_request (
 do $$
 begin
   for slot in 0 .. ${SLOTS - 1} loop
-    execute format('create unlogged table served_request_%s partition of served_request for values in (%s)', slot, slot);
+    execute format('create unlogged table served_request_%s partition of served_request for values in (%s)
+      with (autovacuum_enabled = false)', slot, slot);
     execute format('create unique index on served_request_%s (session, counter)', slot);
   end loop;
 end $$;
