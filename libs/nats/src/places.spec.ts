@@ -47,6 +47,14 @@ describe('places', () => {
     expect(places.length).toBe(64);
   });
 
+  it('become more without losing anybody, however high the numbers are by then', () => {
+    const places = guests();
+    for (let i = 0; i < 1_000; i++) places.remove(come(places).number);
+    const here = Array.from({ length: 200 }, () => come(places));
+    expect(here.map(({ number }) => places.get(number))).toEqual(here);
+    expect(places.length).toBeGreaterThan(200);
+  });
+
   it.each([NaN, -1, 0.5, 64, Infinity])('know nobody by %d', (number) => {
     const places = guests();
     come(places);

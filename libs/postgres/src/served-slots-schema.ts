@@ -1,6 +1,6 @@
 /**
  * Requests that have been served, kept by their deadlines: nobody can ask again once that has passed, so all whose time
- * is over are forgotten at once, by emptying the table that holds them. Row by row it cost as much as serving them.
+ * is over are forgotten at once, by emptying the table that holds them.
  */
 import { APPEND_ALL_BY_DEADLINE } from './access-append-schema.js';
 import { grantToService } from './grant.js';
