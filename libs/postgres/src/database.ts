@@ -2,9 +2,9 @@
 import type { EntityClass, EntitySchema } from '@mikro-orm/core';
 import { defineConfig, MikroORM } from '@mikro-orm/postgresql';
 import type { Kysely, Transaction } from 'kysely';
-import type { Pool, PoolClient } from 'pg';
-import { sqlStateOf } from './fault.js';
+import type { Pool } from 'pg';
 import { sslOf } from './ssl.js';
+import { watchClient } from './watched-client.js';
 
 /** Typed SQL on the pool; values are bound, never written into the text. */
 export type Database = Kysely<unknown>;
@@ -70,12 +70,11 @@ export async function openDatabase(options: DatabaseOptions): Promise<MikroORM> 
       driverOptions: {
         ...sslOf(url),
         connectionTimeoutMillis: answerMs,
-        query_timeout: answerMs,
         keepAlive: true,
         options: Object.entries(session)
           .map(([name, value]) => `-c ${name}=${value}`)
           .join(' '),
-        onPoolCreated: (pool: Pool) => void pool.on('connect', endWhenOutOfStep),
+        onPoolCreated: (pool: Pool) => void pool.on('connect', (client) => watchClient(client, answerMs)),
       },
     }),
   );
@@ -83,40 +82,3 @@ export async function openDatabase(options: DatabaseOptions): Promise<MikroORM> 
 
 /** The pool below an ORM. */
 export const databaseOf = (orm: MikroORM): Database => orm.em.getConnection().getClient<unknown>();
-
-/**
- * After a time-out of ours the statement may still run, and what comes next on this connection would run behind it:
- * behind a `begin` that was given up, an access would be answered inside a transaction that nobody commits. After the
- * server has ended the session there is none. Such a client is ended, the pool does not hand it out again, and whoever
- * still holds it (to roll back, say) is told the reason instead of its consequences.
- */
-function endWhenOutOfStep(client: PoolClient & { end?: () => Promise<void> }): void {
-  const query = client.query.bind(client) as (...args: unknown[]) => unknown;
-  let reason: Error | null = null;
-  const end = (error: Error): void => {
-    reason ??= error;
-    void client.end?.();
-  };
-  const watched = (...args: unknown[]): unknown => {
-    if (reason !== null) return Promise.reject(reason);
-    const result = query(...args);
-    if (result instanceof Promise) {
-      result.catch((error: Error) => {
-        if (isOutOfStep(error)) end(error);
-      });
-    }
-    return result;
-  };
-  client.on('error', end);
-  Object.assign(client, { query: watched });
-}
-
-/**
- * Connection exceptions, a server that stops or recovers, sessions that took too long; and the journal's refusal to
- * write (KT001), for a session keeps settings that it was opened with after they have been put right.
- */
-const SESSION_ENDED = /^(08...|57P0.|25P03|25P04|KT001)$/;
-
-function isOutOfStep(error: Error): boolean {
-  return SESSION_ENDED.test(sqlStateOf(error)) || error.message === 'Query read timeout';
-}

@@ -2,6 +2,7 @@
 import { expect, it } from '@jest/globals';
 import { JournalOverloaded } from '@keytrail/eventsourcing';
 import { AlongsideFailed, asJournalFault, isOfOneItem } from './fault.js';
+import { overdue } from './watched-client.js';
 
 const said = (severity: string, code: string) => Object.assign(new Error('said by PostgreSQL'), { severity, code });
 const driver = (code: string) => Object.assign(new Error('said by the driver'), { code });
@@ -26,7 +27,7 @@ it.each([
   ['a completion that is not known', said('ERROR', '40003')],
   ['a connection that was reset', driver('ECONNRESET')],
   ['a broken TLS record', driver('ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC')],
-  ['a time-out of ours', new Error('Query read timeout')],
+  ['a time-out of ours', overdue(2_000)],
   ['a connection that was reset, as callers are told of it', asJournalFault(driver('ECONNRESET'))],
   ['nothing at all', null],
 ])('no item is to blame for %s', (_, error) => {
