@@ -33,7 +33,7 @@ export interface Envelope {
 export function envelope({ service, aggregate, stream, subject, revision, event, facts }: EnvelopeInput): Envelope {
   const id = uuidv7() as EventId;
   const salt = publicRandomBytes(SALT_BYTES);
-  const detail = Buffer.from(canonicalJson(facts.detail));
+  const { detail, tail } = writtenOf(facts, cloudEventType(aggregate, event.type));
   const head = canonicalJson({
     ...(facts.command && { commanddigest: facts.command.digest, commandid: facts.command.id }),
     data: event.data,
@@ -47,16 +47,30 @@ export function envelope({ service, aggregate, stream, subject, revision, event,
     stream,
     subject,
   });
-  const tail = canonicalJson({
-    ...(facts.traceparent !== undefined && { traceparent: facts.traceparent }),
-    type: cloudEventType(aggregate, event.type),
-    ...(facts.via !== undefined && { via: facts.via }),
-    workspace: facts.workspace,
-  });
   if (Buffer.byteLength(head) + Buffer.byteLength(tail) > LIMITS.eventBodyBytes)
     throw new RangeError(`a ${event.type} is too large to record`);
   const parts = { head: `${head.slice(0, -1)},"time":"`, tail: `",${tail.slice(1)}` };
   return { id, workspace: facts.workspace, aggregate, type: event.type, ...parts, salt, detail };
+}
+
+/** What is the same in all events of one type and one request, written. */
+interface Written {
+  readonly facts: RequestFacts;
+  readonly type: string;
+  readonly detail: Buffer;
+  readonly tail: string;
+}
+
+/** Events of a batch follow each other. */
+let last: Written | null = null;
+
+function writtenOf(facts: RequestFacts, type: string): Written {
+  if (last?.facts !== facts || last.type !== type) {
+    const { traceparent, via, workspace } = facts;
+    const tail = { ...(traceparent !== undefined && { traceparent }), type, ...(via !== undefined && { via }), workspace };
+    last = { facts, type, detail: Buffer.from(canonicalJson(facts.detail)), tail: canonicalJson(tail) };
+  }
+  return last;
 }
 
 /** The SHA-256 of the body that the database has written, in lower-case hexadecimal. */

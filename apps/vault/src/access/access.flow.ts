@@ -3,7 +3,7 @@ import type { Decisions } from '@keytrail/access';
 import type { AccessEvent, DecryptReply, DecryptRequest, DenialReason, RpcReply, Workspace } from '@keytrail/contracts';
 import { principalStream, secretStream, SYSTEM_WORKSPACE, workspaceStream } from '@keytrail/contracts';
 import { DecryptionFailed, openReady, type SecretBytes } from '@keytrail/crypto';
-import { type Access, type AccessOutcome, NO_STREAM, type StreamRevision } from '@keytrail/eventsourcing';
+import { type Access, type AccessOutcome, NO_STREAM, type RequestFacts, type StreamRevision } from '@keytrail/eventsourcing';
 import { factsOf, type KnownSession, ok, refused, type RpcRequest } from '@keytrail/nats';
 import { Inject, Injectable } from '@nestjs/common';
 import { MaterialCache } from '../secret/material.cache.js';
@@ -25,7 +25,17 @@ export type SessionRequest = RpcRequest & { readonly session: KnownSession; read
 export interface Asked {
   readonly request: DecryptRequest;
   readonly rpc: SessionRequest;
+  readonly facts: RequestFacts;
   readonly isServed: boolean;
+}
+
+/** All that `rpc` asks for together. Those that give no purpose have the very same facts, which are written once then. */
+export function askedBy(rpc: SessionRequest, requests: readonly DecryptRequest[], isServed: boolean): readonly Asked[] {
+  const withoutPurpose = factsOf(rpc, {});
+  return requests.map((request) => {
+    const { purpose } = request;
+    return { request, rpc, facts: purpose === undefined ? withoutPurpose : factsOf(rpc, { text: purpose }), isServed };
+  });
 }
 
 /** Of the vault's rooms, those that have a part in this. */
@@ -168,11 +178,10 @@ export class AccessFlow {
   }
 
   /** An attempt on a workspace that does not exist belongs to none. */
-  private record({ request, rpc, isServed }: Asked, { decided, outcome }: Attempt): Promise<AccessOutcome> {
-    const { reference, purpose } = request;
+  private record({ request, rpc, facts, isServed }: Asked, { decided, outcome }: Attempt): Promise<AccessOutcome> {
+    const { reference } = request;
     const { session, counter, deadlineMs } = rpc;
     const { decidedOn, isOfWorkspace, endsMs } = decided;
-    const facts = factsOf(rpc, purpose === undefined ? {} : { text: purpose });
     const access = {
       aggregate: 'access',
       stream: secretStream(reference),

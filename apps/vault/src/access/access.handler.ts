@@ -2,7 +2,7 @@
 import type { DecryptBatchReply, DecryptReply, DecryptRequest, RpcReply } from '@keytrail/contracts';
 import { faultOf, ok, refused } from '@keytrail/nats';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { AccessFlow, type Asked, bytesIn, discard, type SessionRequest, type Settled } from './access.flow.js';
+import { AccessFlow, type Asked, askedBy, bytesIn, discard, type SessionRequest, type Settled } from './access.flow.js';
 
 /** Many at once, of a request whose counter has been taken. */
 export class ObtainSecrets extends Command<RpcReply<DecryptBatchReply>> {
@@ -23,7 +23,7 @@ export class ObtainSecretsHandler implements ICommandHandler<ObtainSecrets> {
 
   /** Nothing is recorded of what has no room in one reply; else each goes its own way. */
   async execute({ requests, rpc }: ObtainSecrets): Promise<RpcReply<DecryptBatchReply>> {
-    const asked = requests.map((request): Asked => ({ request, rpc, isServed: true }));
+    const asked = askedBy(rpc, requests, true);
     const attempts = await this.flow.attemptAll(rpc, asked, Date.now());
     const spareBytes =
       rpc.replyBytes - attempts.reduce((sum, each) => sum + ITEM_BYTES + base64Length(bytesOf(each)), 0);

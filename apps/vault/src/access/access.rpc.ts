@@ -6,7 +6,7 @@ import { DecryptBatchRequest, type DecryptReply, DecryptRequest, type RpcReply }
 import { answer, answerWithin, refused, RpcController, type RpcRequest } from '@keytrail/nats';
 import { CommandBus } from '@nestjs/cqrs';
 import { Ctx, MessagePattern, Payload } from '@nestjs/microservices';
-import { AccessFlow, type SessionRequest } from './access.flow.js';
+import { AccessFlow, type Asked, askedBy, type SessionRequest } from './access.flow.js';
 import { ObtainSecrets } from './access.handler.js';
 
 @RpcController()
@@ -20,7 +20,7 @@ export class AccessRpc {
   decrypt(body: unknown, rpc: RpcRequest): Promise<RpcReply<DecryptReply>> {
     return answerWithin(DecryptRequest, { body, rpc }, async (request) => {
       if (!isOfSession(rpc)) return withoutSession;
-      const asked = { request, rpc, isServed: false };
+      const [asked] = askedBy(rpc, [request], false) as [Asked];
       return this.flow.release(asked, await this.flow.attempt(asked, Date.now()));
     });
   }
