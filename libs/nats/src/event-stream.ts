@@ -18,7 +18,11 @@ import type { BusConnection } from './connect.js';
 import { inPublishSpan } from './span.js';
 import type { StreamFacts } from './stream-health.js';
 
-const DUPLICATE_WINDOW_MS = 120_000;
+/**
+ * Nothing rests on the server's finding duplicates: a message has one place. It remembers ids for as long, at 400 bytes
+ * each, so that a message can name the one before.
+ */
+const DUPLICATE_WINDOW_MS = 2_000;
 const TIMEOUT_MS = 3_000;
 
 /** Every call throws where the server cannot be reached or refuses. */

@@ -29,7 +29,7 @@ export interface Asked {
   readonly isServed: boolean;
 }
 
-/** All that `rpc` asks for together. Those that give no purpose have the very same facts, which are written once then. */
+/** All that `rpc` asks for together. Those that give no purpose have the very same facts, which are written once. */
 export function askedBy(rpc: SessionRequest, requests: readonly DecryptRequest[], isServed: boolean): readonly Asked[] {
   const withoutPurpose = factsOf(rpc, {});
   return requests.map((request) => {
