@@ -67,7 +67,12 @@ let last: Written | null = null;
 function writtenOf(facts: RequestFacts, type: string): Written {
   if (last?.facts !== facts || last.type !== type) {
     const { traceparent, via, workspace } = facts;
-    const tail = { ...(traceparent !== undefined && { traceparent }), type, ...(via !== undefined && { via }), workspace };
+    const tail = {
+      ...(traceparent !== undefined && { traceparent }),
+      type,
+      ...(via !== undefined && { via }),
+      workspace,
+    };
     last = { facts, type, detail: Buffer.from(canonicalJson(facts.detail)), tail: canonicalJson(tail) };
   }
   return last;

@@ -3,7 +3,13 @@ import type { Decisions } from '@keytrail/access';
 import type { AccessEvent, DecryptReply, DecryptRequest, DenialReason, RpcReply, Workspace } from '@keytrail/contracts';
 import { principalStream, secretStream, SYSTEM_WORKSPACE, workspaceStream } from '@keytrail/contracts';
 import { DecryptionFailed, openReady, type SecretBytes } from '@keytrail/crypto';
-import { type Access, type AccessOutcome, NO_STREAM, type RequestFacts, type StreamRevision } from '@keytrail/eventsourcing';
+import {
+  type Access,
+  type AccessOutcome,
+  NO_STREAM,
+  type RequestFacts,
+  type StreamRevision,
+} from '@keytrail/eventsourcing';
 import { factsOf, type KnownSession, ok, refused, type RpcRequest } from '@keytrail/nats';
 import { Inject, Injectable } from '@nestjs/common';
 import { MaterialCache } from '../secret/material.cache.js';

@@ -35,7 +35,9 @@ function flowOf() {
 
 function obtain(flow: AccessFlow, references: readonly string[], replyBytes = 100_000) {
   const requests = references.map((reference) => ({ reference }) as DecryptRequest);
-  return new ObtainSecretsHandler(flow).execute(new ObtainSecrets(requests, { replyBytes, address: {} } as SessionRequest));
+  return new ObtainSecretsHandler(flow).execute(
+    new ObtainSecrets(requests, { replyBytes, address: {} } as SessionRequest),
+  );
 }
 
 describe('many values', () => {
