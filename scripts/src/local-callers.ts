@@ -1,10 +1,11 @@
 /** The callers of a local system: registered over its API when they are missing, each with a token in a file. */
 import fs from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, type KeytrailClient } from '@keytrail/client';
 import type { IssuedToken, PrincipalDescription, Role } from '@keytrail/contracts';
 import type { Caller, DevFile } from './dev-file.js';
-import { gatewayApi, type GatewayLogin } from './gateway-api.js';
+import { type GatewayApi, gatewayApi, type GatewayLogin, GatewayRefused } from './gateway-api.js';
 import { writePrivate, type StateFolder } from './state-folder.js';
 
 /** By name: services that obtain values, `cli` for the person at the keyboard, and one who looks on. */
@@ -25,25 +26,45 @@ export async function enrollCallers(
 ): Promise<Readonly<Record<CallerName, Caller>>> {
   const api = gatewayApi(login);
   const enrolled = await Promise.all(
-    callerNames.map(async (name) => {
-      const [file, tokenFile] = [path.join(keys, `${name}.caller.json`), path.join(keys, `${name}.token`)];
-      if (!fs.existsSync(file)) {
-        const roles = [{ role: CALLERS[name], workspace: '_system' }];
-        const { principal } = await api.post<PrincipalDescription>(
-          '/access/principals',
-          { kind: 'service', displayName: name, roles },
-          { commandId: `enroll-${name}` },
-        );
-        // Whoever stopped between the token and its file has a token that nobody knows, and gets another one.
-        const { token } = await api.post<IssuedToken>('/access/tokens', { principal, label: 'npm start' });
-        writePrivate(tokenFile, token as string);
-        writePrivate(file, JSON.stringify({ principal, tokenFile }));
-      }
-      return [name, JSON.parse(fs.readFileSync(file, 'utf8')) as Caller] as const;
-    }),
+    callerNames.map(async (name) => [name, await patiently(() => enroll(name, api, keys))] as const),
   );
   return Object.fromEntries(enrolled) as Record<CallerName, Caller>;
 }
+
+async function enroll(name: CallerName, api: GatewayApi, keys: string): Promise<Caller> {
+  const [file, tokenFile] = [path.join(keys, `${name}.caller.json`), path.join(keys, `${name}.token`)];
+  if (!fs.existsSync(file)) {
+    const roles = [{ role: CALLERS[name], workspace: '_system' }];
+    const { principal } = await api.post<PrincipalDescription>(
+      '/access/principals',
+      { kind: 'service', displayName: name, roles },
+      { commandId: `enroll-${name}` },
+    );
+    // Whoever stopped between the token and its file has a token that nobody knows, and gets another one.
+    const { token } = await api.post<IssuedToken>('/access/tokens', { principal, label: 'npm start' });
+    writePrivate(tokenFile, token as string);
+    writePrivate(file, JSON.stringify({ principal, tokenFile }));
+  }
+  return JSON.parse(fs.readFileSync(file, 'utf8')) as Caller;
+}
+
+/** On a machine that is busy with its first start the first answers come too late: then it is asked again. */
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work();
+    } catch (error) {
+      const isLate = error instanceof GatewayRefused && LATE.has(error.status);
+      if (!isLate || attempt === ATTEMPTS) throw error;
+      await sleep(BETWEEN_MS);
+    }
+  }
+}
+
+/** Service Unavailable, Gateway Timeout. */
+const LATE: ReadonlySet<number> = new Set([503, 504]);
+const ATTEMPTS = 10;
+const BETWEEN_MS = 500;
 
 /** A client of its own in a caller's name. Throws as `connect` does. */
 export function connectAs(

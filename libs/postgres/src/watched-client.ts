@@ -15,7 +15,8 @@ export const overdue = (answerMs: number): Error => new Error(`PostgreSQL did no
  *
  * The driver is called back, and its own time-out is off. For a promise and for a time-out it assigns a function to a
  * property of the query, and V8 makes functions that are written in such an assignment in the old generation: whatever
- * they lead to, all rows of the query, would live until the whole heap is collected.
+ * they lead to, all rows of the query, would live until the whole heap is collected. What is asked are a text and its
+ * values, as Kysely asks: neither callbacks of others nor cursors.
  */
 export function watchClient(client: PoolClient & { end?: () => Promise<void> }, answerMs: number): void {
   const query = client.query.bind(client) as Ask;
@@ -26,17 +27,18 @@ export function watchClient(client: PoolClient & { end?: () => Promise<void> }, 
   };
   const ask = (text: unknown, values: unknown): Promise<QueryResult> =>
     new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        const error = overdue(answerMs);
-        reject(error);
-        end(error);
-      }, answerMs);
       query(text, values, (error, result) => {
         clearTimeout(timer);
         if (error === null) return resolve(result);
         if (SESSION_ENDED.test(sqlStateOf(error))) end(error);
         reject(error);
       });
+      // Only behind the question, for what the driver throws at once is no silence of the server's.
+      const timer = setTimeout(() => {
+        const error = overdue(answerMs);
+        reject(error);
+        end(error);
+      }, answerMs);
     });
   const watched = async (text: unknown, values: unknown): Promise<QueryResult> => {
     if (reason !== null) throw reason;
